@@ -95,8 +95,6 @@ build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 deploy: build .venv/ready ## deploy to AWS, the first time with two questions (docs/deploy.md), and protect the stack
 	$(PYTHON) -m tools.first_answers
 	$(WITH_SAM) $(PYTHON) -m tools.deploy
-	of() { sed -n "s/^$$1 *= *\"\(.*\)\"/\1/p" samconfig.toml | tail -1; } && region=$$(of region) && \
-		$${region:+env AWS_REGION="$$region"} .venv/bin/tidings --stack "$$(of stack_name)" protect
 
 configure: build ## ask for each parameter and save the values, which the next `make deploy` applies
 	$(SAM) deploy --guided --no-execute-changeset

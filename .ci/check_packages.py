@@ -1,5 +1,6 @@
-"""Check that every package states the project's licence and the changelog's latest version: check_packages.py [root]"""
+"""Check that every package states the project's licence and the changelog's latest version."""
 
+import argparse
 import json
 import re
 import sys
@@ -16,11 +17,13 @@ PAGE = "frontend/page/package.json"
 _RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", re.MULTILINE)
 
 
-def find_faults(root: Path) -> Iterator[str]:
+def find_faults(root: Path, release: str | None) -> Iterator[str]:
     released = _RELEASE.search((root / "CHANGELOG.md").read_text("utf-8"))
     if released is None:
         yield "CHANGELOG.md names no release as `## [1.2.3] - 2026-12-31`"
         return
+    if release not in {None, released[1]}:
+        yield f"the latest version in CHANGELOG.md is {released[1]}, not {release}"
     required = json.loads((root / PAGE).read_text("utf-8"))["dependencies"]["@tidings/react"]
     if required != released[1]:
         yield f"{PAGE} requires version {required}, CHANGELOG.md has {released[1]}"
@@ -43,7 +46,11 @@ def _read_metadata(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def main() -> None:
-    faults = list(find_faults(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=Path, nargs="?", default=ROOT)
+    parser.add_argument("--release", metavar="VERSION", help="the version that must be the changelog's latest")
+    options = parser.parse_args()
+    faults = list(find_faults(options.root, options.release))
     print(*faults, sep="\n", end="\n" if faults else "")
     sys.exit(1 if faults else None)
 

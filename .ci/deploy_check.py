@@ -6,7 +6,6 @@
 import base64
 import hashlib
 import hmac
-import http.client
 import json
 import os
 import platform
@@ -15,24 +14,18 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-import boto3
+from emulated_aws import BUILT, NESTED, PLACEHOLDER_CREDENTIALS, STACK, Emulation
 
-from local.account import REGION
-from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from local.translation import Template, load_template
+from local.translation import load_template
 from tidings_cli.live_alias import read_live_alias
-from tools.deploy import compute_release
 
-BUILT = Path(".aws-sam/build/template.yaml")
-NESTED = "Observability"
-STACK = "tidings-check"
 PARAMETERS = {
     "AllowedOrigins": "https://app.example.com",
     "LiveUpdates": "off",  # MiniStack's CloudFormation has no AWS::AppSync::Api: only cfn-lint checks it
@@ -49,67 +42,13 @@ UNPLAYED = {
 }
 """What `tidings smoke` finds missing in MiniStack, by check. The local cloud's own smoke covers the first three."""
 
-PLACEHOLDER_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "check", "AWS_SECRET_ACCESS_KEY": "check", "AWS_REGION": REGION}
-
-
-class Emulation(MiniStack):
-    """All of AWS as MiniStack plays it. It also runs the functions, so its Python must be theirs: .venv-emulation."""
-
-    def _environment(self) -> dict[str, str]:
-        return super()._environment() | {"SERVICES": "", "PERSIST_STATE": "0", "TMPDIR": str(self._state.resolve())}
-
-    def client(self, service: str) -> Any:  # noqa: ANN401 - of a service named at run time
-        session: Any = boto3.Session(aws_access_key_id="check", aws_secret_access_key="check", region_name=REGION)
-        return session.client(service, endpoint_url=self.url)
-
-    def deploy(self, parameters: Mapping[str, str], *, released: bool = True) -> None:
-        """Deploy the build; `released` as `make deploy` does, with the Release of build and parameters."""
-        values = dict(parameters)
-        if released:
-            values["Release"] = compute_release(BUILT.parent, (f"{name}={value}" for name, value in values.items()))
-        command = [
-            *(".venv-sam/bin/sam", "deploy", "--stack-name", STACK, "--resolve-s3", "--region", REGION),
-            *("--template-file", str(reduced())),
-            *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-            *("--no-confirm-changeset", "--no-progressbar"),
-            *("--parameter-overrides", *(f"{name}={value}" for name, value in values.items())),
-        ]
-        environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": self.url, "SAM_CLI_TELEMETRY": "0"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            sys.exit(f"{done.stdout[-6000:]}\n{done.stderr[-2000:]}\nsam deploy failed")
-
-    def post(self, function_url: str, body: bytes, headers: dict[str, str]) -> int:
-        """Post to a function URL, whose host MiniStack serves by name; returns the status."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
-        host = function_url.removeprefix("https://").strip("/")
-        connection.request("POST", "/", body, {"host": host, "content-type": "application/json", **headers})
-        return connection.getresponse().status
-
-
-def reduced() -> Path:
-    """Write what MiniStack accepts of the built template and of the one nested in it; return the first one's path."""
-    template = load_template(BUILT)
-    location = template["Resources"][NESTED]["Properties"]["Location"]
-    nested = without_expressions(load_template(BUILT.parent / location))
-    template["Resources"][NESTED]["Properties"]["Location"] = written("observability-ministack.json", nested).name
-    return written("template-ministack.json", without_expressions(template))
-
-
-def without_expressions(template: Template) -> Template:
-    """Leave out the alarms over an expression, which MiniStack refuses: only cfn-lint checks those."""
-    resources = template["Resources"]
-    left_out = [name for name, one in resources.items() if name.endswith("Alarm") and "Metrics" in one["Properties"]]
-    alarms_of_it = sum(name.endswith("Alarm") for name in resources)
-    print(f"  alarms over an expression, left out: {len(left_out)} of {alarms_of_it}")
-    return {**template, "Resources": {name: one for name, one in resources.items() if name not in left_out}}
-
-
-def written(name: str, template: Template) -> Path:
-    """Write a template beside the built one."""
-    path = BUILT.with_name(name)
-    path.write_text(json.dumps(template, default=str), "utf-8")
-    return path
+ROLE = Path("delivery/github-role.yaml")
+UNCALLED = {
+    "cloudformation:ListStackResources": "tidings protect and tidings smoke call it",
+    "iam:PassRole": "no role acts for CloudFormation here",
+    "s3:ListBucket": "without it S3 says 403 instead of 404 of a file that is not there yet",
+}
+"""What the workflow's role may do for `sam deploy` without a call that shows it."""
 
 
 def signed_event() -> tuple[bytes, dict[str, str]]:
@@ -155,6 +94,7 @@ def check(emulation: Emulation) -> None:
     scanned = emulation.client("dynamodb").scan(TableName=events["PhysicalResourceId"])
     expect("webhooks recorded", scanned["Count"], 1)
     update(emulation, outputs)
+    check_role(emulation)
     smoke(emulation)
     secrets.put_secret_value(SecretId=outputs["SnapTradeSecretArn"], SecretString="{}")
     operate(emulation)
@@ -186,6 +126,19 @@ def update(emulation: Emulation, outputs: dict[str, str]) -> None:
     expect("one byte of the layer changed", (third.current, third.layers & second.layers), (True, set()))
     expect("functions with a new version", len(third.versions.items() - second.versions.items()), len(first.versions))
     answers(emulation, outputs)
+
+
+def check_role(emulation: Emulation) -> None:
+    """The workflow's role may do what `sam deploy` did, and no more."""
+    policies = load_template(ROLE)["Resources"]["DeployRole"]["Properties"]["Policies"]
+    [deploy] = [one["PolicyDocument"]["Statement"] for one in policies if one["PolicyName"] == "deploy"]
+    granted = {
+        action
+        for statement in deploy
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    expect("rights that sam deploy needs beyond those of the workflow's role", sorted(emulation.called - granted), [])
+    expect("rights of the role that it did not use", sorted(granted - emulation.called), [*UNCALLED])
 
 
 def answers(emulation: Emulation, outputs: dict[str, str]) -> None:

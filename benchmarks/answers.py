@@ -21,7 +21,8 @@ from benchmarks.stage import Stage, event
 from local import aws
 from local.cloud import Options, local_cloud
 from local.settings import Settings
-from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.holdings import Account, Holding, Snapshot
+from tidings.model import ProviderName
 from tidings.portfolio import accounts, merge
 
 _POLLS = 400

@@ -4,7 +4,6 @@ with local_cloud(Settings(port=0, state=tmp_path)) as cloud:
     httpx.get(cloud.front + "/pending-updates")
 """
 
-import fcntl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
 from local.provision import delete_table, provision
 from local.settings import PORTS_TAKEN, SIGNING_SECRET_STRING, Settings
+from local.state_lock import lock_state
 
 ROOT = Path(__file__).resolve().parent.parent
 # The apps of examples/ run at the page's host, because the browser sends the session cookie to all its ports.
@@ -277,25 +277,7 @@ def local_cloud(
     settings: Settings, options: Options | None = None, supervisor: Supervisor | None = None
 ) -> Iterator[LocalCloud]:
     """Start the local cloud, and stop all its processes at the end. Port 0 in the settings selects free ports."""
-    with _exclusive_use(settings.state), supervisor or Supervisor() as processes:
+    with lock_state(settings.state), supervisor or Supervisor() as processes:
         cloud = LocalCloud(processes, settings, options or Options())
         cloud.start()
         yield cloud
-
-
-@contextmanager
-def _exclusive_use(state: Path) -> Iterator[None]:
-    """Lock the state folder: two clouds would overwrite each other's files.
-
-    Raises LocalCloudError if another process holds the lock.
-    """
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LocalCloudError(
-                f"another local cloud runs with the state in {state}: stop it, or start this one on other ports and "
-                "with its own state: `PORT=4000 TIDINGS_STATE_DIR=.local/4000 make run`"
-            ) from None
-        yield

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidings.api import request_bodies, response_types
+from tidings.api import portfolio_types, request_bodies, response_types
 
 PROBLEM = response_types.Problem
 _WRITE_PROBLEMS = (400, 403, 413)
@@ -50,7 +50,7 @@ def _pending(scope: str, response_type: type) -> Operation:
 def _holdings(scope: str) -> Operation:
     return Operation(
         f"Return the stored holdings of {scope}; calls no provider",
-        {200: response_types.HoldingsAnswer},
+        {200: portfolio_types.HoldingsAnswer},
         problems=(400, 406),
         query=_CURRENCY,
     )
@@ -59,7 +59,7 @@ def _holdings(scope: str) -> Operation:
 def _refresh(scope: str) -> Operation:
     return Operation(
         f"Fetch new data from {scope}, once per cooldown; with `paid`, request a paid refresh first (202)",
-        {200: response_types.HoldingsAnswer, 202: response_types.PullAccepted},
+        {200: portfolio_types.HoldingsAnswer, 202: response_types.PullAccepted},
         body=request_bodies.RefreshBody,
         problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404, 406),
         query=_CURRENCY,
@@ -92,7 +92,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /holdings": _holdings("all providers, merged"),
     "GET /holdings/history": Operation(
         "Return the portfolio at the end of each observed day; calls no provider",
-        {200: response_types.History, 304: None},
+        {200: portfolio_types.History, 304: None},
         problems=(400, 406),
         headers={200: ("ETag",), 304: ("ETag",)},
         query={
@@ -102,7 +102,7 @@ OPERATIONS: dict[str, Operation] = {
         },
     ),
     "GET /holdings/changes": Operation(
-        "Return what the newest fetches changed; calls no provider", {200: response_types.ChangeSets}, problems=(406,)
+        "Return what the newest fetches changed; calls no provider", {200: portfolio_types.ChangeSets}, problems=(406,)
     ),
     "GET /plaid/holdings": _holdings("Plaid"),
     "GET /api/snaptrade/holdings": _holdings("SnapTrade"),

@@ -1,15 +1,15 @@
-"""Deploy the build with the answers in samconfig.toml and a new Release, or ask for the answers (`make deploy`).
+"""Deploy the build with the answers in samconfig.toml and a new Release, and protect the stack (`make deploy`).
 
 A deployment that changes a parameter alone publishes no version of a function: users would stay on the old values
 although it succeeds. The Release, a hash of the build and of all parameters, makes every change live.
 """
 
 import hashlib
-import os
 import re
+import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +30,36 @@ def compute_release(build: Path, parameters: Iterable[str]) -> str:
     return digest.hexdigest()[:_LENGTH]
 
 
+def read_section(configuration: str, environment: str, command: str) -> dict[str, Any]:
+    """Return the settings of a command of the SAM CLI in samconfig.toml; `global` has those of all commands."""
+    section: dict[str, Any] = tomllib.loads(configuration).get(environment, {}).get(command, {}).get("parameters", {})
+    return section
+
+
 def read_overrides(configuration: str, environment: str) -> list[str]:
-    """Read the saved parameters of an environment in samconfig.toml, quoted as they are; at first there are none."""
-    section: dict[str, Any] = tomllib.loads(configuration).get(environment, {})
-    saved = section.get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
-    return _OVERRIDE.findall(saved) if isinstance(saved, str) else list(saved)
+    """Read the saved parameters of an environment, quoted as they are; at first there are none."""
+    found: dict[str, str] = {}
+    for command in ("global", "deploy"):
+        saved = read_section(configuration, environment, command).get("parameter_overrides", [])
+        for one in _OVERRIDE.findall(saved) if isinstance(saved, str) else saved:
+            found[one.partition("=")[0]] = one
+    return list(found.values())
 
 
-def build_command(environment: str, overrides: Sequence[str], build: Path) -> list[str]:
-    """Return the command that deploys; it asks for every parameter if none is saved."""
-    command = ["sam", "deploy", "--config-env", environment]
-    if not overrides:
-        return [*command, "--guided"]
-    release = compute_release(build, overrides)
-    return [*command, "--parameter-overrides", *_without_release(overrides), f"Release={release}"]
+def build_command(configuration: str, environment: str, build: Path) -> list[str]:
+    """Return the command that deploys."""
+    overrides = _without_release(read_overrides(configuration, environment))
+    release = f"Release={compute_release(build, overrides)}"
+    return ["sam", "deploy", "--config-env", environment, "--parameter-overrides", *overrides, release]
+
+
+def protect_command(configuration: str, environment: str) -> list[str]:
+    """Return the command that protects the same stack."""
+    of_all, own = (read_section(configuration, environment, command) for command in ("global", "deploy"))
+    settings = {**of_all, **own}
+    options = {"--stack": "stack_name", "--profile": "profile", "--region": "region"}
+    given = [text for option, name in options.items() if name in settings for text in (option, settings[name])]
+    return [str(Path(sys.executable).with_name("tidings")), *given, "protect"]
 
 
 def _without_release(parameters: Iterable[str]) -> list[str]:
@@ -51,8 +67,10 @@ def _without_release(parameters: Iterable[str]) -> list[str]:
 
 
 def main(environment: str = "default") -> None:
-    command = build_command(environment, read_overrides(CONFIGURATION.read_text("utf-8"), environment), BUILD)
-    os.execvp(command[0], command)  # noqa: S606 - the SAM CLI on the PATH, which may ask questions
+    configuration = CONFIGURATION.read_text("utf-8")
+    protecting = protect_command(configuration, environment)
+    deployed = subprocess.run(build_command(configuration, environment, BUILD), check=False)
+    sys.exit(deployed.returncode or subprocess.run(protecting, check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -5,21 +5,15 @@ Every other parameter has a default; `make configure` asks for each.
 
 import re
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from tools.deploy import read_section
 
 CONFIGURATION = Path(__file__).resolve().parents[1] / "samconfig.toml"
 _STACK = "tidings"
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
-
-
-def has_answers(configuration: str, environment: str) -> bool:
-    """Return whether the environment's parameters are saved."""
-    section: dict[str, Any] = tomllib.loads(configuration).get(environment, {})
-    return "parameter_overrides" in section.get("deploy", {}).get("parameters", {})
 
 
 def ask(question: str, parse: Callable[[str], str]) -> str:
@@ -58,7 +52,7 @@ def save(configuration: str, environment: str, stack: str, origins: str) -> str:
 
 def main(environment: str = "default") -> None:
     configuration = CONFIGURATION.read_text("utf-8")
-    if has_answers(configuration, environment):
+    if "parameter_overrides" in read_section(configuration, environment, "deploy"):
         return
     stack = ask(f"Stack name [{_STACK}]: ", parse_stack)
     origins = ask("Origins of your web app, comma separated (https://app.example.com): ", parse_origins)

@@ -12,7 +12,10 @@ RUNS_A_DAY = 96
 MILLION = 1_000_000
 API_FLOWS: tuple[Flow, ...] = ("poll", "holdings", "refresh", "refresh_refused")
 _CHEAPER_FROM = 300 * MILLION
-_SECRET_READS_A_DAY = 288
+SECRET_READ = 5.0
+"""Dollars a million."""
+SECRET_READS_A_DAY = 288
+"""Of one secret by one warm environment, which caches it for five minutes."""
 _ITEM_READ_UNITS = 0.125
 """Of the reconciler's scan, per item and run: a row below 1 KB, read with eventual consistency."""
 _HEADER_BYTES = 400
@@ -73,8 +76,8 @@ def monthly_lines(day: Day, units: Units, behaviour: Behaviour) -> list[Line]:
         Line("KMS decryptions", DAYS * sums.of_unit("decryptions"), 3.0, MILLION, "measured per refresh"),
         Line(
             "calls of Secrets Manager",
-            DAYS * _SECRET_READS_A_DAY * day.environments,
-            5.0,
+            DAYS * SECRET_READS_A_DAY * day.environments,
+            SECRET_READ,
             MILLION,
             "warm environments, every five minutes",
         ),

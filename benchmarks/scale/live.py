@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.scale.costs import DAYS, MILLION, poll_dollars
+from benchmarks.scale.costs import DAYS, MILLION, SECRET_READ, SECRET_READS_A_DAY, poll_dollars
 from benchmarks.scale.day import Day
 from benchmarks.scale.parameters import HOUR, Behaviour, Times, Workload
 from benchmarks.scale.units import Unit, Units
@@ -28,6 +28,8 @@ _OPERATION = 1.0
 """Of AppSync Events, dollars a million: connecting, subscribing, a nudge that is published, one that is delivered."""
 _CONNECTION_MINUTE = 0.08
 """Dollars a million."""
+_SECRETS_READ = 4
+"""By the function of tickets two, by the authorizer and by the announcements one each."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,10 @@ class LiveTimes:
 
 @dataclass(frozen=True)
 class LiveDay:
-    """One day's counts with live updates. `polled`: polls of visible pages without them."""
+    """One day's counts with live updates. `polled`: polls of visible pages without them.
+
+    `environments`: warm ones of each function, on average.
+    """
 
     users: int
     open_hours: float
@@ -50,13 +55,15 @@ class LiveDay:
     connections: float
     changes: float
     delivered: float
+    environments: float
 
     @classmethod
     def from_day(cls, day: Day, workload: Workload, times: LiveTimes | None = None) -> "LiveDay":
         """Derive the counts from a day that was played with polling alone. They are upper bounds.
 
         A page polls when it opens, with each connection, at its interval, and for each nudge. Every webhook is a
-        change; so are the rows of both sources in each refresh, for which the user's page is open.
+        change; so are the rows of both sources in each refresh, for which the user's page is open. One environment of
+        each function is always warm, and the functions have as many as the average one of the day.
         """
         times = times or LiveTimes()
         sessions = _SESSIONS * day.users
@@ -73,6 +80,7 @@ class LiveDay:
             connections=sessions * per_session,
             changes=webhooks + fetched,
             delivered=delivered,
+            environments=max(1.0, day.environments / len(day.cold)),
         )
 
     @property
@@ -100,6 +108,7 @@ def monthly_dollars(day: LiveDay, units: Units, live: LiveUnits, behaviour: Beha
         "minutes of connections": 60 * day.open_hours * _CONNECTION_MINUTE,
         "announcing changes": day.changes * announced,
         "delivering nudges": day.delivered * _OPERATION,
+        "calls of Secrets Manager": day.environments * _SECRETS_READ * SECRET_READS_A_DAY * SECRET_READ,
     }
     return {line: DAYS * dollars / MILLION for line, dollars in a_day.items()}
 

@@ -25,7 +25,8 @@ poll as before. "about 1 s" is assumed: [live-updates.md](live-updates.md#how-fa
 
 LIVE_COUNTS = """\
 A visit of an hour connects twice, since a page renews its connection within the hour. Each webhook is a change, and so
-is each source that a refresh fetches. These are upper bounds: two changes at once make one nudge."""
+is each source that a refresh fetches. These are upper bounds: two changes at once make one nudge. Each of the three
+live functions counts as always warm, and reads its secrets every five minutes."""
 
 HOW = """## What is assumed
 

@@ -73,7 +73,7 @@ Outcome = Literal["imported", "replaced", "unchanged", "conflict"]
 def _import(item: ImportedItem) -> Outcome:
     from tidings.errors import Conflict
     from tidings.model import ItemKey
-    from tidings.store import credentials
+    from tidings.store import credentials, item_links
     from tidings.store import items as store
     from tidings.store.sources import SourceKey
 
@@ -85,7 +85,9 @@ def _import(item: ImportedItem) -> Outcome:
         return "unchanged"
     try:
         # A new connection is pending, so that it is fetched; a new credential changes no data.
-        store.link_item(key, credentials.encrypt(key, item.credential), item.institution, updates=0 if is_known else 1)
+        item_links.link_item(
+            key, credentials.encrypt(key, item.credential), item.institution, updates=0 if is_known else 1
+        )
     except Conflict:
         return "conflict"
     return "replaced" if is_known else "imported"

@@ -85,7 +85,7 @@ def _queue_state(user_id: str, dry_run: bool) -> int:
     from tidings import clock
     from tidings.announce.changes import current_notifications
     from tidings.aws import queues as product_queues
-    from tidings.store.sources import read_user_state
+    from tidings.store.user_state import read_user_state
 
     with suppress_logs():
         sources = read_user_state(user_id).sources

@@ -17,7 +17,7 @@ from tidings.errors import Conflict, ProviderError, ReconnectRequired, StoreUnav
 from tidings.model import Access
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, items, registration_leases, sources
+from tidings.store import credentials, items, registration_leases, user_state
 from tidings.store.registration_leases import Lease
 from tidings.store.sources import SourceKey
 
@@ -52,14 +52,14 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
         with _signals_blocked():
             _store(key, lease, _reset(old, say), say)
     except SecretLost:
-        access.record_lost_credential(user_id, sources.read_user_state(user_id).of_item(key.item))
+        access.record_lost_credential(user_id, user_state.read_user_state(user_id).of_item(key.item))
         raise
     finally:
         registration_leases.release(lease)
 
 
 def _key(user_id: str) -> SourceKey:
-    rows = sources.read_user_state(user_id).of_provider("snaptrade")
+    rows = user_state.read_user_state(user_id).of_provider("snaptrade")
     item = next((row.item for row in rows if row.is_wildcard), None)
     if item is None:
         raise NotRotated("This user has not connected through SnapTrade.")

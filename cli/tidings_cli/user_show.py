@@ -16,7 +16,7 @@ def show(user_id: str) -> None:
 
     Sessions and link sessions have no index by user, so the command scans both tables.
     """
-    from tidings.store import admin_queries, items, link_sessions, sessions, sources
+    from tidings.store import admin_queries, items, link_sessions, sessions, user_state
 
     rows = admin_queries.sources_of(user_id)
     keys = sorted({*(one.source.item for one in rows), *items.items_of_user(user_id)})
@@ -24,7 +24,7 @@ def show(user_id: str) -> None:
     summaries = [
         item_list.summarize_item(item, [one.source for one in rows if item.item == one.source.item]) for item in owned
     ]
-    cooldowns = {provider: at for provider, at in sources.read_user_state(user_id).retry_at.items() if at}
+    cooldowns = {provider: at for provider, at in user_state.read_user_state(user_id).retry_at.items() if at}
     counts = {
         "sessions": len(sessions.sessions_of_user(user_id)),
         "link_sessions": len(link_sessions.sessions_of_user(user_id)),

@@ -89,10 +89,10 @@ def _find_rows(user_id: str) -> _UserRows:
         removal,
         sessions,
         snapshots,
-        sources,
+        user_state,
     )
 
-    linked = {row.item for row in sources.read_user_state(user_id).sources}
+    linked = {row.item for row in user_state.read_user_state(user_id).sources}
     owned = sorted(linked | set(items.items_of_user(user_id)))
     named = sorted({*owned, *_snaptrade_users(user_id, sessions.emails_of_user(user_id))})
     return _UserRows(

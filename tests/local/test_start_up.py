@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from local import demo
-from local.cloud import ROOT, _exclusive_use
+from local.cloud import ROOT
 from local.ports import free_block
 from local.settings import PORTS_TAKEN
+from local.state_lock import lock_state
 
 # Each takes from 0.3 s to 4 s to import. Their packages are in the lock that also has what tests need.
 HEAVY = {"boto3", "hypothesis", "jsonschema", "lark", "moto", "playwright", "rfc3987_syntax", "samtranslator"}
@@ -84,7 +85,7 @@ def test_demo_without_a_local_cloud_names_its_port(
 
 
 def test_second_run_with_the_same_state_names_port_and_state(tmp_path: Path) -> None:
-    with _exclusive_use(tmp_path):
+    with lock_state(tmp_path):
         refused = _make("run", port=free_block(PORTS_TAKEN), state=tmp_path)
 
     assert refused.returncode == 1

@@ -7,15 +7,18 @@ import pytest
 
 from tests.support.aws.stack import ROOT
 from tools import first_answers
-from tools.first_answers import has_answers, parse_origins, parse_stack, save
+from tools.deploy import read_overrides
+from tools.first_answers import parse_origins, parse_stack, save
 
 SHIPPED = (ROOT / "samconfig.toml").read_text("utf-8")
 
 
 def test_shipped_configuration_has_both_environments_of_the_workflow() -> None:
-    assert not has_answers(SHIPPED, "default")
-    assert has_answers(SHIPPED, "staging")
-    assert has_answers(SHIPPED, "production")
+    assert [read_overrides(SHIPPED, name) for name in ("default", "staging", "production")] == [
+        [],
+        ["AllowedOrigins=https://staging.example.com"],
+        ["AllowedOrigins=https://app.example.com", "PlaidEnvironment=production"],
+    ]
     settings = tomllib.loads(SHIPPED)
     deployed = {name: settings[name]["deploy"]["parameters"] for name in ("staging", "production")}
     assert {one["stack_name"] for one in deployed.values()} == {"tidings-staging", "tidings"}
@@ -25,10 +28,9 @@ def test_shipped_configuration_has_both_environments_of_the_workflow() -> None:
 @pytest.mark.parametrize("environment", ["default", "new"])
 def test_saved_answers_are_read_again(environment: str) -> None:
     saved = save(SHIPPED, environment, "tidings-eu", "https://a.example.com,https://b.example.com")
-    assert has_answers(saved, environment)
+    assert read_overrides(saved, environment) == ["AllowedOrigins=https://a.example.com,https://b.example.com"]
     parameters = tomllib.loads(saved)[environment]["deploy"]["parameters"]
     assert parameters["stack_name"] == "tidings-eu"
-    assert parameters["parameter_overrides"] == "AllowedOrigins=https://a.example.com,https://b.example.com"
 
 
 def test_questions_are_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

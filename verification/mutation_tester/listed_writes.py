@@ -23,6 +23,7 @@ _CLAIMS = "tidings.store.cooldowns"
 _MARKING = "tidings.store.updates"
 _EVENTS = "tidings.store.events"
 _ITEMS = "tidings.store.items"
+_ITEM_LINKS = "tidings.store.item_links"
 _TOKENS = "tidings.store.token_leases"
 _REGISTRATIONS = "tidings.store.registration_leases"
 _ENDED = "tidings.store.ended_users"
@@ -201,29 +202,29 @@ _NOTIFICATIONS = [
 
 _LINKS = [
     Mutation("orphan: still no owner", _ITEMS, "record_orphan_update", drop_argument(attribute="user_id"), _ORPHAN),
-    Mutation("link: owner absent or the same", _ITEMS, "_as_read", always(attribute="user_id"), _READ_AGAIN),
+    Mutation("link: owner absent or the same", _ITEM_LINKS, "_as_read", always(attribute="user_id"), _READ_AGAIN),
     Mutation(
         "link: orphan_generation as read",
-        _ITEMS,
+        _ITEM_LINKS,
         "_as_read",
         always(attribute="orphan_generation", call="does_not_exist"),
         _READ_AGAIN,
     ),
     Mutation(
         "link: the orphan's updates count",
-        _ITEMS,
+        _ITEM_LINKS,
         "_source_actions",
         drop_operand(of="+", inside="generation.add", nth=1),
         "test_link_takes_over_orphan_updates",
     ),
-    Mutation("link: retried when a condition is lost", _ITEMS, "link_item", stop_retrying(), _READ_AGAIN),
-    Mutation("link: one transaction", _ITEMS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
+    Mutation("link: retried when a condition is lost", _ITEM_LINKS, "link_item", stop_retrying(), _READ_AGAIN),
+    Mutation("link: one transaction", _ITEM_LINKS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
 ]
 
 _EXCHANGES = [
     Mutation(
         "link: the token's result in the same transaction",
-        _ITEMS,
+        _ITEM_LINKS,
         "_link",
         drop_statement(call="save"),
         "test_result_is_stored_with_link",
@@ -273,7 +274,7 @@ _EXCHANGES = [
     ),
     Mutation(
         "link: not for a user who ended everything",
-        _ITEMS,
+        _ITEM_LINKS,
         "_link",
         drop_statement(call="add_check"),
         "test_session_from_before_links_nothing_and_its_item_is_ended",
@@ -479,7 +480,7 @@ _ENDS = [
         "end: a first report requires that no fetch succeeded since the read",
         _END_REPORTS,
         "record_end_report",
-        drop_operand(call="_not_fetched_since"),
+        drop_operand(call="is_still"),
         "test_first_report_of_end_is_recorded_unless_disproved",
     ),
     Mutation(

@@ -7,6 +7,8 @@ from tidings_cli.doctor.access import CheckResults
 _PROBE = b"tidings doctor"
 _CONTEXT = {"purpose": "doctor"}
 _MANY_WAITING = 1000
+KEPT_FOR_GOOD = frozenset({"ExchangeRatesTable"})
+"""The tables whose rows never expire, so that they need no TTL."""
 
 
 def check_credential_key(deployment: Deployment) -> CheckResults:
@@ -29,14 +31,11 @@ def check_credential_key(deployment: Deployment) -> CheckResults:
     yield "ok", "enabled, encrypts and decrypts", ""
 
 
-_KEPT_FOR_GOOD = {"ExchangeRatesTable"}
-
-
 def check_tables(deployment: Deployment) -> CheckResults:
     problems = 0
     found = deployment.of_kind("AWS::DynamoDB::Table")
     for logical_id, name in found.items():
-        for says, do in _find_table_problems(name, expires=logical_id not in _KEPT_FOR_GOOD):
+        for says, do in _find_table_problems(name, expires=logical_id not in KEPT_FOR_GOOD):
             problems += 1
             yield "problem", f"{logical_id} {says}", do
     if not problems:

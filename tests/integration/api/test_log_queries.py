@@ -21,7 +21,7 @@ from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.providers import CapturedWebhook
 from tidings.observability import logger
-from tidings.store import sources
+from tidings.store import user_state
 
 QUERIES = documented_queries()
 
@@ -75,7 +75,7 @@ def bad_day_lines(
     with log_as("notify"):
         notify.lambda_handler(tasks_queue.sqs_event("no JSON"), LambdaContext())
     app.refresh(cookie, "snaptrade")
-    monkeypatch.setattr(sources, "read_user_state", None)
+    monkeypatch.setattr(user_state, "read_user_state", None)
     app.refresh(cookie, "snaptrade")
     return output.lines
 

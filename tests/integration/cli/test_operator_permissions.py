@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ import boto3
 import pytest
 
 from tests.support.aws.aws_calls import intercept_calls, stub_response
-from tests.support.aws.stack import ROOT
+from tests.support.aws.operator_needs import Needs, read_documented_needs
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, ProviderName
 from tests.support.drivers.operator import Operator, notify_queues
@@ -22,11 +21,6 @@ from tidings.aws import secrets
 from tidings_cli import disconnect, rotation, stack_deletion
 from tidings_cli.deployment import Deployment, Resource
 
-Needs = dict[str, set[str]]
-"""Actions by resource."""
-
-_DOCUMENT = ROOT / "docs" / "operations.md"
-_ROW = re.compile(r"^\| `([a-z -]+)` \| (.+) \|$", re.MULTILINE)
 _EVERY_TABLE = "every table"
 PROVIDERS: tuple[ProviderName, ...] = ("plaid", "snaptrade")
 
@@ -68,16 +62,6 @@ class NeedsRecorder:
             needs[one] -= common
         needs[_EVERY_TABLE] = common
         return {on: actions for on, actions in needs.items() if actions}
-
-
-def read_documented_needs() -> dict[str, Needs]:
-    """Read the table of docs/operations.md, without the permissions that every command needs."""
-    section = _DOCUMENT.read_text("utf-8").partition("### What each command may")[2].partition("\n## ")[0]
-    found: dict[str, Needs] = {}
-    for command, cell in _ROW.findall(section):
-        parts = [part.partition(": ") for part in cell.replace("`", "").split("; ")]
-        found[command] = {on: set(actions.split()) for on, _, actions in parts}
-    return found
 
 
 @pytest.fixture

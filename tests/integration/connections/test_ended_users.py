@@ -12,7 +12,7 @@ from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
-from tidings.store import ended_users, items, token_leases
+from tidings.store import ended_users, item_links, items, token_leases
 
 REMOVE = "/item/remove"
 CONFLICT = "urn:tidings:problem:conflict"
@@ -155,13 +155,13 @@ def test_read_adopts_ended_user_only_after_connecting_again(
 
 
 def test_read_during_end_adopts_nothing(app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    genuine: Callable[..., None] = items.link_item
+    genuine: Callable[..., None] = item_links.link_item
 
     def end_then_link(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
         end_everything(app, cookie)
         genuine(*arguments, **more)
 
-    monkeypatch.setattr(items, "link_item", end_then_link)
+    monkeypatch.setattr(item_links, "link_item", end_then_link)
     app.holdings(cookie, "snaptrade")
     assert tables.rows("ProviderItemsTable") == []
 
@@ -169,14 +169,14 @@ def test_read_during_end_adopts_nothing(app: App, cookie: str, tables: Tables, m
 def test_snaptrade_registration_during_end_is_deleted(
     app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine: Callable[..., None] = items.link_item
+    genuine: Callable[..., None] = item_links.link_item
 
     def end_then_link(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
         end_everything(app, cookie)
         genuine(*arguments, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(items, "link_item", end_then_link)
+        patch.setattr(item_links, "link_item", end_then_link)
         assert app.request("POST /api/snaptrade/create-connection-url", cookie, body={}).status == 409
     assert len(app.providers.calls("snaptrade", "/snapTrade/deleteUser")) == 1
     assert list_connections(app, cookie) == []

@@ -17,7 +17,7 @@ from tidings.connections import plaid as plaid_routes
 from tidings.connections import plaid_exchange
 from tidings.errors import StoreUnavailable
 from tidings.providers.plaid import connections as plaid
-from tidings.store import credentials, items, token_leases
+from tidings.store import credentials, item_links, token_leases
 
 pytestmark = pytest.mark.invariant(id="I11")
 
@@ -87,13 +87,13 @@ def test_item_is_ended_at_plaid_while_store_is_down(
 def test_link_whose_response_was_lost_is_kept(
     app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine: Callable[..., None] = items.link_item
+    genuine: Callable[..., None] = item_links.link_item
 
     def link_then_fail(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
         genuine(*arguments, **more)
         raise StoreUnavailable
 
-    monkeypatch.setattr(items, "link_item", link_then_fail)
+    monkeypatch.setattr(item_links, "link_item", link_then_fail)
     assert exchange(app, cookie, public_token(app)).status == 201
     assert app.providers.calls("plaid", REMOVE) == []
     assert listed(app, cookie) == [("ok", None, True)]
@@ -103,7 +103,7 @@ def test_link_that_arrives_after_its_lease_was_given_up_is_refused(
     app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DynamoDB may execute a transaction after its caller gave up."""
-    genuine, end = items.link_item, plaid.remove_connection
+    genuine, end = item_links.link_item, plaid.remove_connection
     sent: list[Callable[[], None]] = []
 
     def send(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
@@ -111,11 +111,11 @@ def test_link_that_arrives_after_its_lease_was_given_up_is_refused(
         raise StoreUnavailable
 
     def execute_then_end(*arguments: Any) -> None:  # noqa: ANN401 - what `remove_connection` takes
-        with pytest.raises(items.TokenChanged):
+        with pytest.raises(item_links.TokenChanged):
             sent[0]()
         end(*arguments)
 
-    monkeypatch.setattr(items, "link_item", send)
+    monkeypatch.setattr(item_links, "link_item", send)
     monkeypatch.setattr(plaid, "remove_connection", execute_then_end)
     assert exchange(app, cookie, public_token(app)).status == 503
     assert tables.rows("ProviderItemsTable") == []
@@ -124,7 +124,7 @@ def test_link_that_arrives_after_its_lease_was_given_up_is_refused(
 def test_link_that_takes_effect_before_give_up_fails_is_kept(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine: Callable[..., None] = items.link_item
+    genuine: Callable[..., None] = item_links.link_item
 
     def link_then_fail(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
         genuine(*arguments, **more)
@@ -133,7 +133,7 @@ def test_link_that_takes_effect_before_give_up_fails_is_kept(
     def fail(*_: object, **__: object) -> bool:
         raise StoreUnavailable
 
-    monkeypatch.setattr(items, "link_item", link_then_fail)
+    monkeypatch.setattr(item_links, "link_item", link_then_fail)
     monkeypatch.setattr(token_leases, "give_up", fail)
     assert exchange(app, cookie, public_token(app)).status == 201
     assert app.providers.calls("plaid", REMOVE) == []
@@ -272,13 +272,13 @@ def test_item_of_another_user_is_not_ended(app: App, cookie: str) -> None:
 def test_nothing_but_encryption_is_between_answer_and_link(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine, called = items.link_item, []
+    genuine, called = item_links.link_item, []
 
     def link(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
         called.append([call["path"] for call in app.providers.calls("plaid")][-1])
         genuine(*arguments, **more)
 
-    monkeypatch.setattr(items, "link_item", link)
+    monkeypatch.setattr(item_links, "link_item", link)
     linked = exchange(app, cookie, public_token(app))
     assert called == [EXCHANGE]
     assert (linked.status, linked.json["institution"]) == (201, "First Platypus Bank")

@@ -14,7 +14,7 @@ from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ItemKey
-from tidings.store import items, registration_leases
+from tidings.store import item_links, registration_leases
 
 pytestmark = pytest.mark.invariant(id="I11")
 
@@ -55,7 +55,7 @@ def test_registration_is_deleted_after_failed_link(app: App, cookie: str, monkey
         raise StoreUnavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(items, "link_item", fail)
+        patch.setattr(item_links, "link_item", fail)
         assert connect(app, cookie).status == 503
     assert len(app.providers.calls("snaptrade", DELETE)) == 1
     assert connect(app, cookie).status == 200
@@ -65,14 +65,14 @@ def test_registration_is_deleted_after_failed_link(app: App, cookie: str, monkey
 def test_registration_whose_link_took_effect_is_kept(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    genuine: Callable[..., None] = items.link_item
+    genuine: Callable[..., None] = item_links.link_item
 
     def link_then_fail(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
         genuine(*arguments, **more)
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(items, "link_item", link_then_fail)
+        patch.setattr(item_links, "link_item", link_then_fail)
         assert connect(app, cookie).status == 200
     assert app.providers.calls("snaptrade", DELETE) == []
     assert connect(app, cookie).status == 200
@@ -100,7 +100,7 @@ def test_bug_after_registration_deletes_it(app: App, cookie: str, monkeypatch: p
     def fail(*_: object, **__: object) -> None:
         raise ValueError
 
-    monkeypatch.setattr(items, "link_item", fail)
+    monkeypatch.setattr(item_links, "link_item", fail)
     assert connect(app, cookie).status == 500
     assert len(app.providers.calls("snaptrade", DELETE)) == 1
 

@@ -10,7 +10,7 @@ from tests.support.drivers.api_calls import ORIGIN
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.loopback import loopback
 from tidings.model import ItemKey
-from tidings.store import credentials, items
+from tidings.store import credentials, item_links
 from tidings.store.sources import SourceKey
 
 CONNECT = "POST /api/snaptrade/create-connection-url"
@@ -84,7 +84,7 @@ def test_commercial_credential_does_not_open_personal_key_data(app: App, cookie:
     """The deployment changed from a commercial key to a personal key."""
     key = SourceKey.wildcard("bob", ItemKey("snaptrade", "user_of_the_other_key"))
     other = app.sign_in("bob")
-    items.link_item(key, credentials.encrypt(key, "a secret"))
+    item_links.link_item(key, credentials.encrypt(key, "a secret"))
     refused = app.refresh(other, "snaptrade")
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     assert app.providers.calls("snaptrade") == []

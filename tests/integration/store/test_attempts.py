@@ -18,7 +18,7 @@ from tidings.aws import clients
 from tidings.concurrency import limit_time
 from tidings.errors import StateUnavailable, StoreUnavailable
 from tidings.model import ItemKey
-from tidings.store import sources
+from tidings.store import sources, user_state
 from tidings.store.sources import SourceKey
 
 KEY = SourceKey.of_item("alice", ItemKey("plaid", "p"))
@@ -58,13 +58,13 @@ def longest_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("limit_s", "wait_s"), [(60, 2.0), (1.5, 1.5)])
 def test_attempt_waits_no_longer_than_the_time_left(limit_s: float, wait_s: float) -> None:
     with virtual_time(), failing(Attempts()) as attempts, limit_time(limit_s), pytest.raises(StateUnavailable):
-        sources.read_user_state("alice")
+        user_state.read_user_state("alice")
     assert attempts.waits[0] == pytest.approx(wait_s)
 
 
 def test_attempt_of_the_operators_command_waits_as_configured() -> None:
     with virtual_time(), failing(Attempts()) as attempts, pytest.raises(StateUnavailable):
-        sources.read_user_state("alice")
+        user_state.read_user_state("alice")
     assert attempts.waits == [None] * 3
 
 
@@ -77,7 +77,7 @@ def test_pause_after_throttling_does_not_outlast_the_time_left(
     with virtual_time() as virtual, failing(Attempts(status=400)) as attempts:
         began_at = virtual.now_s
         with limit_time(limit_s), pytest.raises(StateUnavailable):
-            sources.read_user_state("alice")
+            user_state.read_user_state("alice")
         assert virtual.now_s - began_at == pytest.approx(took_s)
     assert len(attempts.waits) == attempts_made
 
@@ -86,7 +86,7 @@ def test_pause_after_throttling_does_not_outlast_the_time_left(
 def test_call_without_time_left_is_not_sent(limit_s: float) -> None:
     with failing(Attempts()) as attempts, limit_time(limit_s):
         with pytest.raises(StateUnavailable):
-            sources.read_user_state("alice")
+            user_state.read_user_state("alice")
         with pytest.raises(StoreUnavailable):
             sources.set_check_due(KEY, 1)
     assert attempts.waits == []

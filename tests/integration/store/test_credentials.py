@@ -8,7 +8,7 @@ from tests.support.aws.inserted_rows import ITEM, KEY, USER, event, plant_head, 
 from tests.support.aws.tables import Tables
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import Source
-from tidings.store import events, items, registration_leases, revocation, sources
+from tidings.store import events, items, registration_leases, revocation, user_state
 from tidings.store.events import Duplicate
 from tidings.store.sources import SourceKey
 
@@ -101,7 +101,7 @@ def test_revocation_rereads_concurrent_change(
     plant_item(tables, credential="sealed")
     stood: dict[str, object] = {"status": "revoked", "status_version": 3}
     plant_source(tables, **stood)
-    reading, reads = sources.read_source, 0
+    reading, reads = user_state.read_source, 0
 
     def read_then_change(key: SourceKey) -> Source | None:
         nonlocal reads
@@ -110,7 +110,7 @@ def test_revocation_rereads_concurrent_change(
             plant_source(tables, **{**stood, **changed})
         return found
 
-    monkeypatch.setattr(sources, "read_source", read_then_change)
+    monkeypatch.setattr(user_state, "read_source", read_then_change)
     assert revocation.end_access(KEY)
     assert reads == 2
     assert row(tables)["seen_generation"] == changed.get("generation", 2)

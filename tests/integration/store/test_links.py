@@ -8,12 +8,12 @@ from tests.support.aws.inserted_rows import ITEM, KEY, USER, plant_item, plant_s
 from tests.support.aws.tables import Tables
 from tidings.errors import Conflict
 from tidings.model import ItemKey
-from tidings.store import items
+from tidings.store import item_links, items
 from tidings.store.sources import SourceKey
 
 
 def link(updates: int = 1, key: SourceKey = KEY, **more: Any) -> None:  # noqa: ANN401 - what `link` takes
-    items.link_item(key, b"sealed", "Broker", updates=updates, **more)
+    item_links.link_item(key, b"sealed", "Broker", updates=updates, **more)
 
 
 def test_link_takes_over_orphan_updates(tables: Tables) -> None:
@@ -54,7 +54,7 @@ def test_link_of_other_users_item_conflicts(tables: Tables) -> None:
 def test_link_rereads_concurrent_change(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
 ) -> None:
-    reading, reads = items._read, 0
+    reading, reads = items.read_row, 0
 
     def read_then_change(item: ItemKey, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
         nonlocal reads
@@ -64,7 +64,7 @@ def test_link_rereads_concurrent_change(
             plant_item(tables, **meanwhile)
         return found
 
-    monkeypatch.setattr(items, "_read", read_then_change)
+    monkeypatch.setattr(item_links, "read_row", read_then_change)
     if meanwhile["owner"]:
         with pytest.raises(Conflict):
             link()
@@ -79,27 +79,27 @@ def test_link_rereads_concurrent_change(
 def test_registration_requires_its_lease(tables: Tables, under: int, links: bool) -> None:
     plant_item(tables, None, registering_until=70, ending_since=5)
     if links:
-        link(registered=items.Registered(under, 60))
+        link(registered=item_links.Registered(under, 60))
         item = tables.item("snaptrade", "u") or {}
         assert item["registered_at"] == 60
         assert not {"registering_until", "ending_since"} & set(item)
     else:
         with pytest.raises(Conflict):
-            link(registered=items.Registered(under, 60))
+            link(registered=item_links.Registered(under, 60))
         assert row(tables) == {}
 
 
 def test_registration_fails_if_lease_changes_first(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_item(tables, None, registering_until=70)
-    reading = items._read
+    reading = items.read_row
 
     def read_then_change(item: ItemKey, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
         found = reading(item, consistent=consistent)
         plant_item(tables, None, registering_until=71)
         return found
 
-    monkeypatch.setattr(items, "_read", read_then_change)
+    monkeypatch.setattr(item_links, "read_row", read_then_change)
     with pytest.raises(Conflict):
-        link(registered=items.Registered(70, 60))
+        link(registered=item_links.Registered(70, 60))
     assert (tables.item("snaptrade", "u") or {})["registering_until"] == 71
     assert row(tables) == {}

@@ -14,12 +14,13 @@ from tidings.errors import CoolingDown
 from tidings.store import (
     cooldowns,
     events,
+    item_links,
     items,
     registration_leases,
     removal,
     revocation,
     snapshots,
-    sources,
+    user_state,
 )
 
 
@@ -43,11 +44,11 @@ def _lose_cooldown() -> None:
 @pytest.mark.parametrize(
     "read",
     [
-        lambda: sources.read_user_state(USER),
+        lambda: user_state.read_user_state(USER),
         lambda: items.find_record(ITEM),
         lambda: items.find_owner(ITEM, consistent=True),
         lambda: items.encrypted_credentials([ITEM]),
-        lambda: items.link_item(KEY, None),
+        lambda: item_links.link_item(KEY, None),
         lambda: registration_leases.acquire(ITEM, USER, 10, 20, 1),
         lambda: events.is_recorded(event()),
         lambda: snapshots.read_snapshots(USER, "snaptrade", 0),

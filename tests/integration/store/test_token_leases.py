@@ -7,8 +7,8 @@ import pytest
 from tests.support.aws.tables import Tables
 from tidings.errors import NotFound
 from tidings.model import ItemKey
-from tidings.store import items, token_leases
-from tidings.store.items import TokenChanged
+from tidings.store import item_links, token_leases
+from tidings.store.item_links import TokenChanged
 from tidings.store.sources import SourceKey
 from tidings.store.tables import LinkSession
 from tidings.store.token_leases import ExchangeResult, ItemNotStored, Lease, TokenInUse
@@ -24,7 +24,7 @@ def acquire(now: int = NOW, user_id: str = "alice") -> Lease:
 
 
 def link(lease: Lease) -> None:
-    items.link_item(KEY, b"sealed", "Bank", result=token_leases.result_of_lease(lease, "it", NOW))
+    item_links.link_item(KEY, b"sealed", "Bank", result=token_leases.result_of_lease(lease, "it", NOW))
 
 
 def test_lease_excludes_others_until_it_expires(tables: Tables) -> None:
@@ -128,7 +128,7 @@ def test_lease_that_older_code_wrote_is_taken_over(tables: Tables) -> None:
 
 def test_result_in_update_mode_is_stored_once(tables: Tables) -> None:
     result = token_leases.result_of_link_token("link-token", "alice", "it", NOW)
-    items.link_item(KEY, None, result=result)
+    item_links.link_item(KEY, None, result=result)
     with pytest.raises(TokenChanged):
-        items.link_item(KEY, None, result=result)
+        item_links.link_item(KEY, None, result=result)
     assert tables.generation("plaid", "it") == 1

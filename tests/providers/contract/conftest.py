@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.fakes.providers import CapturedWebhook, Providers, simulated_providers
 from tidings import providers
-from tidings.model import Access, FetchedHoldings, ProviderName, VerifiedWebhook
+from tidings.holdings import FetchedHoldings
+from tidings.model import Access, ProviderName, VerifiedWebhook
 from tidings.providers.plaid import verification_keys
 
 APPS: dict[ProviderName, Mapping[str, str]] = {

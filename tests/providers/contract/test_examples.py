@@ -10,7 +10,7 @@ import pytest
 from tests.repository.docs.portfolio_tables import fetched_from, merged
 from tests.support.aws.account import PLAID, SNAPTRADE
 from tests.support.fakes.providers import Providers, simulated_providers
-from tidings.api.response_types import AccountTotal, HoldingRow, PortfolioData
+from tidings.api.portfolio_types import AccountTotal, HoldingRow, PortfolioData
 from tidings.errors import ItemGone
 
 

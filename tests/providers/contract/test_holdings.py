@@ -17,7 +17,8 @@ from tidings.errors import (
     ReconnectRequired,
     UnusableResponse,
 )
-from tidings.model import Access, Option
+from tidings.holdings import Option
+from tidings.model import Access
 from tidings.providers.snaptrade import client
 
 RIGS_AND_PATHS = [(name, path) for name, paths in DATA_PATHS.items() for path in paths]

@@ -27,8 +27,8 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check_packages(root: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, str(ROOT / ".ci" / "check_packages.py"), str(root)]
+def check_packages(root: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(ROOT / ".ci" / "check_packages.py"), str(root), *options]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
@@ -63,6 +63,14 @@ def test_release_without_new_versions_fails_for_every_package(copy: Path) -> Non
     assert done.returncode == 1
     assert f"{PAGE} requires version " in done.stdout
     assert all(f"{folder} has version " in done.stdout for folder in PACKAGES)
+
+
+def test_only_the_latest_version_can_be_released(copy: Path) -> None:
+    replace(copy / "CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n## [99.0.0] - 2999-01-01\n")
+    assert "not 99.0.0" not in check_packages(copy, "--release", "99.0.0").stdout
+    assert (
+        "the latest version in CHANGELOG.md is 99.0.0, not 0.1.0\n" in check_packages(copy, "--release", "0.1.0").stdout
+    )
 
 
 def test_changelog_without_a_release_fails(copy: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.support.fakes.portfolios import snapshot
 from tidings import providers
-from tidings.api.response_types import AccountTotal, HoldingRow, PortfolioData
-from tidings.model import Access, FetchedHoldings, ProviderName
+from tidings.api.portfolio_types import AccountTotal, HoldingRow, PortfolioData
+from tidings.holdings import FetchedHoldings
+from tidings.model import Access, ProviderName
 from tidings.portfolio import accounts, merge
 
 _ROW = ("ticker", "name", "type", "quantity", "price", "value", "cost_basis", "currency")

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.aws.account import PLAID
 from tests.support.aws.stack import ROOT
-from tidings.model import Access, Holding
+from tidings.holdings import Holding
+from tidings.model import Access
 from tidings.providers.plaid import client
 from tidings.providers.plaid import holdings as plaid
 

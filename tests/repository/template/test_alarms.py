@@ -184,7 +184,10 @@ def test_alarm_on_every_function_uses_the_stack_metric(stack: Stack, alarm: str,
         assert environment["METRICS_STACK"] == "tidings-local"
 
 
-def test_issuer_alarm_watches_every_function_that_users_call(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("alarm", "dimension"), [("IssuerUnavailableAlarm", "service"), ("FrontEndThrottledAlarm", "FunctionName")]
+)
+def test_alarm_on_requests_watches_every_function_that_users_call(stack: Stack, alarm: str, dimension: str) -> None:
     permissions = [
         stack.resolve(one["Properties"]) for one in stack.resources_of_type("AWS::Lambda::Permission").values()
     ]
@@ -193,8 +196,9 @@ def test_issuer_alarm_watches_every_function_that_users_call(stack: Stack) -> No
         for one in permissions
         if one["Principal"] == "apigateway.amazonaws.com"
     }
-    alarm = stack.resolve(stack.template["Resources"]["IssuerUnavailableAlarm"]["Properties"])
-    watched = {function_of_service(stack, str(metric.service)) for metric in alarm_metrics(alarm)}
+    metrics = alarm_metrics(stack.resolve(stack.template["Resources"][alarm]["Properties"]))
+    named = [str(dict(metric.dimensions)[dimension]) for metric in metrics]
+    watched = {function_of_service(stack, name) if dimension == "service" else name for name in named}
     assert watched == {name for name in called if not name.startswith("Webhook")}
 
 

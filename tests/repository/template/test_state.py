@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws.stack import Stack
+from tidings_cli.doctor.stores import KEPT_FOR_GOOD
 
 KEYS = {
     "ProviderItemsTable": ["item"],
@@ -19,7 +20,6 @@ KEYS = {
     "HistoryTable": ["user_id", "entry"],
 }
 GENERATED = {"LiveTicketSecret", "LiveChannelSecret"}
-KEPT_FOR_EVER = {"ExchangeRatesTable"}
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
 NAMING_OTHERS = {
     "AWS::Lambda::Alias",
@@ -48,8 +48,8 @@ def test_tables_have_expected_keys(stack: Stack) -> None:
 def test_every_table_is_protected(stack: Stack, name: str) -> None:
     properties = _properties(stack, name)
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    if name not in KEPT_FOR_EVER:
-        assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    lifetime = None if name in KEPT_FOR_GOOD else {"AttributeName": "expires_at", "Enabled": True}
+    assert properties.get("TimeToLiveSpecification") == lifetime
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     types = {one["AttributeName"]: one["AttributeType"] for one in properties["AttributeDefinitions"]}

@@ -5,7 +5,8 @@ from typing import Any
 
 from tests.support.aws.account import table_name
 from tests.support.aws.tables import Row, Tables
-from tidings.model import FetchedHoldings, Holding, ItemKey, Source
+from tidings.holdings import FetchedHoldings, Holding
+from tidings.model import ItemKey, Source
 from tidings.store import snapshots
 from tidings.store.events import EventRecord
 from tidings.store.sources import SourceKey

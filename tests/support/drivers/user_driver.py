@@ -9,7 +9,7 @@ from tests.support.drivers.app import PREFIXES, App, LinkedSource, ProviderName
 from tests.support.fakes.providers import CapturedWebhook
 from tidings.model import ItemKey
 from tidings.providers.snaptrade.users import user_id_of
-from tidings.store import credentials, items
+from tidings.store import credentials, item_links
 from tidings.store.sources import SourceKey
 
 
@@ -39,7 +39,7 @@ class UserDriver(UserRows):
         item = ItemKey(linked.provider, linked.item_id)
         is_plaid = linked.provider == "plaid"
         key = SourceKey.of_item(self.user_id, item) if is_plaid else SourceKey.wildcard(self.user_id, item)
-        items.link_item(key, credentials.encrypt(key, self.credential(linked)), updates=1 if is_plaid else 0)
+        item_links.link_item(key, credentials.encrypt(key, self.credential(linked)), updates=1 if is_plaid else 0)
 
     def link(self, provider: ProviderName) -> LinkedSource:
         """Connect and link a source, without a fetch."""

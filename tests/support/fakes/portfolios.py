@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.holdings import Account, Holding, Snapshot
+from tidings.model import ProviderName
 
 
 def holding(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes.exchange_rates import book, check_total, day_rates
-from tidings.api.response_types import ConvertedTotal
+from tidings.api.portfolio_types import ConvertedTotal
 from tidings.exchange_rates.conversion import DatedAmount, convert
 from tidings.exchange_rates.rates import RateBook
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import account, holding, snapshot
 from tidings.clock import DAY_MS
-from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.holdings import Account, Holding, Snapshot
+from tidings.model import ProviderName
 from tidings.portfolio import accounts, merge
 
 

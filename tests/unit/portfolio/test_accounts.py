@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.fakes.portfolios import account, holding, snapshot
-from tidings.model import FetchedHoldings
+from tidings.holdings import FetchedHoldings
 from tidings.portfolio import accounts
 
 FIDELITY = snapshot("plaid", "item", institution="Fidelity", accounts=[account("p1", mask="1234")])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.fakes.portfolios import holding, snapshot
-from tidings.model import Holding, Option
+from tidings.holdings import Holding, Option
 from tidings.portfolio import changes
 from tidings.store import snapshot_codec
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.fakes.portfolios import account, holding, snapshot
-from tidings.model import Account, DuplicateOf, ProviderName, Snapshot
+from tidings.holdings import Account, Snapshot
+from tidings.model import DuplicateOf, ProviderName
 from tidings.portfolio.duplicates import find_duplicate
 
 

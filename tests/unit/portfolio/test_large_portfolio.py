@@ -4,7 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.fakes.portfolios import holding, snapshot
-from tidings.model import Holding, ProviderName, Snapshot
+from tidings.holdings import Holding, Snapshot
+from tidings.model import ProviderName
 from tidings.portfolio import view
 from tidings.store import snapshot_codec
 

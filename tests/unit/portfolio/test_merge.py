@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import holding, snapshot
-from tidings.api.response_types import PortfolioData
+from tidings.api.portfolio_types import PortfolioData
 from tidings.decimals import sum_if_all_known
-from tidings.model import Account, Holding, Option, ProviderName, Snapshot, Valuation
+from tidings.holdings import Account, Holding, Option, Snapshot, Valuation
+from tidings.model import ProviderName
 from tidings.portfolio import accounts, merge
 from tidings.store import snapshot_codec
 

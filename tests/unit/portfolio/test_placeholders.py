@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import account, holding, snapshot
-from tidings.model import Account, Holding, Snapshot
+from tidings.holdings import Account, Holding, Snapshot
 from tidings.portfolio import accounts, merge
 
 PLAN = replace(account("plan", mask="1111", total="10500", kind="401k"), name="Savings Plan")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import account, holding, snapshot
-from tidings.api.response_types import AccountTotal
-from tidings.model import Account, Holding
+from tidings.api.portfolio_types import AccountTotal
+from tidings.holdings import Account, Holding
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
 

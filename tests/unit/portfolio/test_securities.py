@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
-from tidings.model import Holding, Option
+from tidings.holdings import Holding, Option
 from tidings.portfolio.securities import SecurityMatcher
 
 FULL = Holding(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.model import Option
+from tidings.holdings import Option
 from tidings.providers import occ_symbol
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tidings.model import NO_CURRENCY, Access, FetchedHoldings, Holding
+from tidings.holdings import FetchedHoldings, Holding
+from tidings.model import NO_CURRENCY, Access
 from tidings.providers.plaid import client as plaid_client
 from tidings.providers.plaid import holdings as plaid
 from tidings.providers.snaptrade import client as snaptrade_client

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Holding, Option, Valuation
+from tidings.holdings import Holding, Option, Valuation
 from tidings.providers.snaptrade.option_costs import judge_option_costs
 
 OPTION = Option("XYZ", "put", Decimal(30), "2027-02-19", Decimal(1), Decimal(100), "XYZ")

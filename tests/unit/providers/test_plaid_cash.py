@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Holding
+from tidings.holdings import Holding
 from tidings.providers.plaid.cash import cash_code, read_cash
 from tidings.providers.plaid.schemas import Security
 

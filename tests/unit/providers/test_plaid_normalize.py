@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableResponse
+from tidings.holdings import Account, FetchedHoldings, Holding, Option
 from tidings.http import strict_json
-from tidings.model import Access, Account, FetchedHoldings, Holding, Option
+from tidings.model import Access
 from tidings.providers.plaid import client, holdings
 from tidings.providers.plaid.errors import PlaidError
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Holding, Option
+from tidings.holdings import Holding, Option
 from tidings.providers.plaid.options import read_option
 from tidings.providers.plaid.schemas import OptionContract
 from tidings.providers.readings import Row

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Holding
+from tidings.holdings import Holding
 from tidings.providers.plaid.vesting import split_grant
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Account, Holding
+from tidings.holdings import Account, Holding
 from tidings.providers import readings
 from tidings.providers.bonds import read_bond
 from tidings.providers.readings import Reading, Row, plain_row

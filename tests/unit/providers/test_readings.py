@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import portfolios
-from tidings.model import Account, Holding
+from tidings.holdings import Account, Holding
 from tidings.providers import readings
 from tidings.providers.bonds import read_bond
 from tidings.providers.readings import Judged, Row, plain_row

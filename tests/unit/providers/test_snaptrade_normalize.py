@@ -14,8 +14,9 @@ from tidings.errors import (
     ReconnectRequired,
     UnusableResponse,
 )
+from tidings.holdings import Account, FetchedHoldings, Holding, Option
 from tidings.http.client import HttpResponse
-from tidings.model import Access, Account, DiscoveredSource, FetchedHoldings, Holding, Option, StatusChange
+from tidings.model import Access, DiscoveredSource, StatusChange
 from tidings.providers.snaptrade import client, holdings
 
 ACCESS = Access({"client_id": "c", "consumer_key": "k"}, "user-1", "user-secret")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Holding, Option
+from tidings.holdings import Holding, Option
 from tidings.providers.readings import Row
 from tidings.providers.snaptrade.options import read_option
 from tidings.providers.snaptrade.schemas import Position

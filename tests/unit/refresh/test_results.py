@@ -18,7 +18,8 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.model import Snapshot, Source
+from tidings.holdings import Snapshot
+from tidings.model import Source
 from tidings.refresh.results import (
     FetchResult,
     ProviderRefresh,
@@ -26,7 +27,7 @@ from tidings.refresh.results import (
     provider_outcome,
     shared_error,
 )
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 OUTAGE = ProviderError()
 LIMIT = ProviderLimit(retry_after_s=90)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import account, holding
-from tidings.model import Account, Holding, Option, Valuation
+from tidings.holdings import Account, Holding, Option, Valuation
 from tidings.store import snapshot_codec
 
 OPTION = Option("AAPL", "call", Decimal("300.50"), "2028-01-21", Decimal(-2), Decimal(100))

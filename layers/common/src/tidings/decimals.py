@@ -41,7 +41,7 @@ def exactly() -> Iterator[None]:
 
 def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """Return the sum, or None if an amount is unknown. The sum of no amounts is 0."""
-    result = Decimal(0)
+    result = ZERO
     for amount in amounts:
         if amount is None:
             return None
@@ -51,7 +51,7 @@ def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 def sum_known(amounts: Iterable[Decimal | None]) -> Decimal:
     """Return the sum of the known amounts."""
-    return sum_if_all_known(amount for amount in amounts if amount is not None) or Decimal(0)
+    return sum_if_all_known(amount for amount in amounts if amount is not None) or ZERO
 
 
 def sum_if_any_known(amounts: Iterable[Decimal | None]) -> Decimal | None:

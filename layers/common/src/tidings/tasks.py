@@ -13,7 +13,7 @@ from tidings.model import ItemKey, ProviderName
 from tidings.observability import add_log_context
 from tidings.refresh import paid_refresh
 from tidings.store import items, link_sessions, revocation
-from tidings.store.items import UserEnded
+from tidings.store.item_links import UserEnded
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ItemNotStored
 

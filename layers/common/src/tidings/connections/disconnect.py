@@ -9,7 +9,7 @@ from tidings.connections import snaptrade
 from tidings.errors import NotConfigured, ReconnectRequired, TidingsError
 from tidings.model import ItemKey, ProviderName, Source, User
 from tidings.observability import emit_count, log_info, log_warning
-from tidings.store import credentials, ended_users, items, removal, sources
+from tidings.store import credentials, ended_users, items, removal, user_state
 from tidings.store.sources import SourceKey
 
 _REMOVAL_TIMEOUT_S = 20.0
@@ -19,7 +19,7 @@ _LEAST_TIMEOUT_S = 2.0
 
 def disconnect_source(user: User, provider: ProviderName, source_id: str) -> None:
     """Disconnect one source of the user. Does nothing if the user has no such source."""
-    found = [row for row in sources.read_user_state(user.user_id).linked(provider) if row.source_id == source_id]
+    found = [row for row in user_state.read_user_state(user.user_id).linked(provider) if row.source_id == source_id]
     for row in found:
         _end_at_provider(user, row, time.monotonic() + _REMOVAL_TIMEOUT_S)
         removal.remove_source(SourceKey.for_source(user.user_id, row), with_item=row.source_id == row.item_id)
@@ -36,7 +36,7 @@ def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
     later links nothing.
     """
     ended_users.record_end(user.user_id)
-    remaining = sorted({row.item for row in sources.read_user_state(user.user_id).sources} | set(known))
+    remaining = sorted({row.item for row in user_state.read_user_state(user.user_id).sources} | set(known))
     give_up_at = time.monotonic() + _REMOVAL_TIMEOUT_S
     errors: list[TidingsError] = []
     while remaining:

@@ -11,7 +11,7 @@ from tidings.connections.view import connections_body
 from tidings.errors import NotFound
 from tidings.model import User
 from tidings.provider_access.rate_limits import limit_connection_changes
-from tidings.store import sources
+from tidings.store import user_state
 
 TIME_LIMIT_S = 27.0
 """For one request. The function is killed after 29 s."""
@@ -29,7 +29,7 @@ def handle_request(request: Request) -> Response:
 
 
 def _list(user: User, _request: Request) -> Response:
-    return json_response(200, connections_body(sources.read_user_state(user.user_id)))
+    return json_response(200, connections_body(user_state.read_user_state(user.user_id)))
 
 
 def _delete_plaid_item(user: User, request: Request) -> Response:

@@ -16,10 +16,11 @@ from tidings.observability import log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkToken
 from tidings.source_status import NEW_ACCOUNTS
-from tidings.store import credentials, ended_users, items, link_sessions, sources
+from tidings.store import credentials, ended_users, items, link_sessions, sources, user_state
 from tidings.store.link_sessions import BoundSession
-from tidings.store.sources import SourceKey, UserState
+from tidings.store.sources import SourceKey
 from tidings.store.token_leases import NOT_STORED, ExchangeResult
+from tidings.store.user_state import UserState
 
 _TIMEOUT_S = 20.0
 EXCHANGE_UNTIL_S = 12.0
@@ -33,7 +34,7 @@ def create_connection_url(user: User, request: Request) -> Response:
     """
     body = request_bodies.parse_body(request, PlaidConnectionBody)
     redirect_uri = validate_redirect_uri(body.redirect_uri)
-    state = sources.read_user_state(user.user_id)
+    state = user_state.read_user_state(user.user_id)
     row = _find_item(state, body.reconnect) if body.reconnect else None
     ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
     token = _create_repairing_token(user, row, redirect_uri) if row else None
@@ -117,7 +118,7 @@ def _remove_replaced(user: User, item_id: str, linked: ExchangeResult) -> None:
 
     A failure leaves the ended item, which can still be removed: the new item is linked in any case.
     """
-    row = sources.read_user_state(user.user_id).find("plaid", item_id)
+    row = user_state.read_user_state(user.user_id).find("plaid", item_id)
     if row is None or not row.needs_reconnect or not _may_replace(row, linked):
         return
     try:

@@ -27,9 +27,9 @@ from tidings.model import Access, ItemKey
 from tidings.observability import emit_count, log_info, log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import ExchangedToken
-from tidings.store import credentials, items, sources, token_leases
+from tidings.store import credentials, item_links, sources, token_leases
 from tidings.store.ended_users import IN_NO_SESSION, MayLink
-from tidings.store.items import TokenChanged, UserEnded
+from tidings.store.item_links import TokenChanged, UserEnded
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ExchangeResult, ItemNotStored, Lease, TokenInUse
 
@@ -126,7 +126,7 @@ def _release_unused(lease: Lease) -> None:
 def _link(key: SourceKey, item: ExchangedToken, lease: Lease, may_link: MayLink) -> None:
     credential = credentials.encrypt(key, item.access_token)
     result = token_leases.result_of_lease(lease, item.item_id, clock.now_ms())
-    items.link_item(key, credential, lease.institution, result=result, may_link=may_link)
+    item_links.link_item(key, credential, lease.institution, result=result, may_link=may_link)
 
 
 def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToken, *, notice: bool = True) -> bool:

@@ -9,9 +9,9 @@ from tidings.model import ItemKey
 from tidings.observability import log_info, log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkResult
-from tidings.store import items, token_leases
+from tidings.store import item_links, items, token_leases
 from tidings.store.ended_users import MayLink
-from tidings.store.items import TokenChanged, UserEnded
+from tidings.store.item_links import TokenChanged, UserEnded
 from tidings.store.link_sessions import BoundSession
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ExchangeResult, ItemNotStored, TokenInUse
@@ -76,7 +76,7 @@ def _record_reconnect(bound: BoundSession, item_id: str, link_token: str, result
         raise NotFound("Nothing was connected.")
     try:
         repaired = token_leases.result_of_link_token(link_token, bound.user_id, item_id, clock.now_ms())
-        items.link_item(key, None, result=repaired, may_link=MayLink(bound.ended_id))
+        item_links.link_item(key, None, result=repaired, may_link=MayLink(bound.ended_id))
     except TokenChanged as lost:
         known = token_leases.find_result(link_token)
         if known is None:

@@ -30,7 +30,7 @@ from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
-from tidings.store import ended_users, expected_connections, items, removal, sources
+from tidings.store import ended_users, expected_connections, items, removal, user_state
 
 TIMEOUT_S = 20.0
 
@@ -46,7 +46,7 @@ def create_connection_url(user: User, request: Request) -> Response:
     redirect_uri = validate_redirect_uri(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
-    state = sources.read_user_state(user.user_id)
+    state = user_state.read_user_state(user.user_id)
     rows = state.of_provider("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")

@@ -12,7 +12,7 @@ from tidings.model import Access, Source
 from tidings.observability import emit_count, log_info
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, items, registration_leases, removal, sources
+from tidings.store import credentials, item_links, items, registration_leases, removal, user_state
 from tidings.store.registration_leases import Lease
 from tidings.store.sources import SourceKey
 
@@ -41,7 +41,7 @@ def register(registration: Registration) -> Access:
         if lease.is_repeated:
             snaptrade_secret.report_lost_secret(registration)
         # Creates the row that the status needs.
-        items.link_item(registration.source_key, None, updates=0, may_link=registration.may_link)
+        item_links.link_item(registration.source_key, None, updates=0, may_link=registration.may_link)
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
         registration_leases.release(lease)
@@ -85,7 +85,7 @@ def record_lost_credential(registration: Registration) -> None:
 def _link_personal_key(registration: Registration) -> Access:
     """Link the personal key to its first user. Records an update, since the key may have connections already."""
     credential = credentials.encrypt(registration.source_key, _PERSONAL_KEY)
-    items.link_item(registration.source_key, credential, updates=1, may_link=registration.may_link)
+    item_links.link_item(registration.source_key, credential, updates=1, may_link=registration.may_link)
     log_info("snaptrade personal key taken")
     return Access(registration.app, registration.item_id, _PERSONAL_KEY)
 
@@ -130,4 +130,4 @@ def _try_register(registration: Registration, lease: Lease) -> str | None:
 
 
 def _item_rows(registration: Registration) -> tuple[Source, ...]:
-    return sources.read_user_state(registration.user_id).of_item(registration.source_key.item)
+    return user_state.read_user_state(registration.user_id).of_item(registration.source_key.item)

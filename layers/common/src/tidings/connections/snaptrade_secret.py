@@ -13,8 +13,8 @@ from tidings.connections.registration import Registration
 from tidings.errors import Conflict, ProviderError, ProviderLimit, ProviderMisconfigured, StoreUnavailable
 from tidings.observability import emit_count, log_warning
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, items, registration_leases
-from tidings.store.items import Registered
+from tidings.store import credentials, item_links, items, registration_leases
+from tidings.store.item_links import Registered
 from tidings.store.registration_leases import Lease
 
 STORE_S = 6.0
@@ -62,7 +62,7 @@ def report_lost_secret(registration: Registration) -> None:
 def _link(registration: Registration, lease: Lease, secret: str, credential: list[bytes]) -> None:
     credential.append(credentials.encrypt(registration.source_key, secret))
     registered = Registered(lease.until, clock.now_ms())
-    items.link_item(
+    item_links.link_item(
         registration.source_key, credential[0], updates=0, registered=registered, may_link=registration.may_link
     )
 

@@ -3,7 +3,7 @@
 from tidings import clock
 from tidings.api.response_types import Connection, Connections
 from tidings.model import DuplicateOf, Source
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 
 def connections_body(state: UserState) -> Connections:

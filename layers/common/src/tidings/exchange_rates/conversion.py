@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import NamedTuple
 
-from tidings.api.response_types import AppliedRate, ConvertedTotal
+from tidings.api.portfolio_types import AppliedRate, ConvertedTotal
 from tidings.currencies import ONE, minor_digits
 from tidings.decimals import ZERO, add, add_product
 from tidings.exchange_rates.rates import CrossRate, RateBook

@@ -35,12 +35,11 @@ def _is_authorized(event: Mapping[str, Any]) -> bool:
         requested = event["requestContext"]
         ticket = verify_ticket(event["authorizationToken"], clock.now_ms())
         is_allowed = ticket is not None and _opens(ticket, requested["operation"], requested.get("channel"))
-    except StoreUnavailable as error:
-        observability.log_error_response(error)
-        emit_count("LiveAuthorizerFailed")
-        return False
     except Exception as error:  # noqa: BLE001 - the edge: what can't be decided is refused
-        observability.log_exception(error)
+        if isinstance(error, StoreUnavailable):
+            observability.log_error_response(error)
+        else:
+            observability.log_exception(error)
         emit_count("LiveAuthorizerFailed")
         return False
     if not is_allowed:

@@ -10,8 +10,8 @@ from tidings.auth.current_user import current_user
 from tidings.model import ProviderName
 from tidings.pending.paid_refresh_status import provider_paid_refresh
 from tidings.providers import PROVIDER_NAMES
-from tidings.store import sources
-from tidings.store.sources import UserState
+from tidings.store import user_state
+from tidings.store.user_state import UserState
 
 TIME_LIMIT_S = 8.0
 """For one request. The function is killed after 10 s."""
@@ -28,7 +28,7 @@ def get_pending_updates(request: Request) -> Response:
     A state that can't be read is unknown, not empty, and the response says so.
     """
     user = current_user(request)
-    state = sources.user_state_or_none(user.user_id)
+    state = user_state.user_state_or_none(user.user_id)
     if request.provider is not None:
         return etag_response(request, provider_pending(state, request.provider))
     return etag_response(request, _combined_pending(state))
@@ -49,7 +49,7 @@ def _combined_pending(state: UserState | None) -> CombinedPending:
 def get_paid_refresh_status(request: Request) -> Response:
     """GET …/holdings/refresh: the progress of paid refreshes."""
     user = current_user(request)
-    state = sources.read_user_state(user.user_id)
+    state = user_state.read_user_state(user.user_id)
     if request.provider is not None:
         return json_response(200, provider_paid_refresh(state, request.provider))
     body: CombinedPull = {"providers": {name: provider_paid_refresh(state, name) for name in PROVIDER_NAMES}}

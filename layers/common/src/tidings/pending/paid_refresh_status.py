@@ -3,7 +3,7 @@
 from tidings import clock
 from tidings.api.response_types import PaidRefreshOutcome, ProviderPull, SourcePull
 from tidings.model import PaidRefresh, ProviderName, Source
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 PAID_REFRESH_DEADLINE_MS = 600_000
 """From the request to the provider's update. After it the provider is not called for this request any more."""

@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from tidings.decimals import sum_if_any_known
-from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.holdings import Account, Holding, Snapshot
+from tidings.model import ProviderName
 from tidings.portfolio import residuals
 from tidings.portfolio.holdings_evidence import Positions
 

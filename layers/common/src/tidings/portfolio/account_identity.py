@@ -7,7 +7,7 @@ would be a guess needs equal holdings as evidence.
 import re
 from enum import IntEnum
 
-from tidings.model import Account
+from tidings.holdings import Account
 from tidings.portfolio.account_holdings import AccountHoldings
 from tidings.portfolio.account_types import compare_account_types
 from tidings.portfolio.holdings_evidence import count_matches, has_nothing_in_common

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tidings import clock
-from tidings.decimals import difference
+from tidings.decimals import ZERO, difference
 from tidings.portfolio import residuals
 from tidings.portfolio.account_holdings import AccountHoldings
 from tidings.portfolio.placeholders import Placeholder
@@ -88,7 +88,7 @@ def _unvested(held: AccountHoldings) -> str:
 
 def _amount(amount: Decimal | None, currency: str | None) -> str:
     """Round to cents for reading; the response's own figures are exact."""
-    return f"{amount or Decimal(0):,.2f} {currency or ''}".rstrip()
+    return f"{amount or ZERO:,.2f} {currency or ''}".rstrip()
 
 
 def list_unreadable_warnings(accounts: Iterable[AccountHoldings]) -> list[str]:

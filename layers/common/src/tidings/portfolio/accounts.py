@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tidings import clock
-from tidings.api.response_types import AccountTotal
-from tidings.model import Account, FetchedHoldings, Holding, Snapshot
+from tidings.api.portfolio_types import AccountTotal
+from tidings.holdings import Account, FetchedHoldings, Holding, Snapshot
 from tidings.portfolio import account_warnings as warnings
 from tidings.portfolio.account_groups import group_same_accounts
 from tidings.portfolio.account_holdings import AccountHoldings, group_by_account

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from tidings.api.response_types import Changes, RowChange
+from tidings.api.portfolio_types import Changes, RowChange
 from tidings.decimals import sum_known
-from tidings.model import Holding, Snapshot
+from tidings.holdings import Holding, Snapshot
 from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
 
 _MAX_LISTED_ROWS = 100

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tidings.api.response_types import ConvertedTotal
+from tidings.api.portfolio_types import ConvertedTotal
 from tidings.clock import utc_date
 from tidings.decimals import sum_known
 from tidings.exchange_rates.conversion import DatedAmount, convert

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from tidings.model import DuplicateOf, Snapshot
+from tidings.holdings import Snapshot
+from tidings.model import DuplicateOf
 from tidings.portfolio.account_groups import group_same_accounts
 from tidings.portfolio.account_holdings import AccountHoldings, group_by_account
 

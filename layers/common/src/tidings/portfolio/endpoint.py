@@ -14,9 +14,10 @@ from tidings.observability import emit_count, log_info
 from tidings.portfolio import view
 from tidings.providers import PROVIDER_NAMES
 from tidings.providers.snaptrade.users import user_id_of
-from tidings.store import items, snapshots, sources
+from tidings.store import item_links, snapshots, user_state
 from tidings.store.ended_users import IN_NO_SESSION
-from tidings.store.sources import SourceKey, UserState
+from tidings.store.sources import SourceKey
+from tidings.store.user_state import UserState
 
 TIME_LIMIT_S = 8.0
 """For one request. The function is killed after 10 s."""
@@ -36,7 +37,7 @@ def get_holdings(request: Request) -> Response:
     user = current_user(request)
     currency = requested_currency(request)
     provider = request.provider
-    state = sources.user_state_or_none(user.user_id)
+    state = user_state.user_state_or_none(user.user_id)
     if provider == "snaptrade" and state is not None:
         _adopt_snaptrade_user(user, state)
     stored = snapshots.read_snapshots(user.user_id, provider, clock.now_ms())
@@ -60,7 +61,7 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
         return  # the user ended everything, and has not connected again
     item = ItemKey("snaptrade", user_id_of(user.email))
     try:
-        items.link_item(SourceKey.wildcard(user.user_id, item), None, updates=0, may_link=IN_NO_SESSION)
+        item_links.link_item(SourceKey.wildcard(user.user_id, item), None, updates=0, may_link=IN_NO_SESSION)
     except Conflict:
         return
     log_info("snaptrade user adopted")

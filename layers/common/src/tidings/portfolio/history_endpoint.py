@@ -3,9 +3,9 @@
 from datetime import date
 
 from tidings import clock
+from tidings.api.portfolio_types import ChangeSet, ChangeSets, HistoryEvent, HistorySource
 from tidings.api.request import Request
 from tidings.api.response import Response, decimal_response, etag_text_response
-from tidings.api.response_types import ChangeSet, ChangeSets, HistoryEvent, HistorySource
 from tidings.auth.current_user import current_user
 from tidings.clock import utc_date
 from tidings.errors import BadRequest

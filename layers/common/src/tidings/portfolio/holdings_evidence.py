@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from tidings.decimals import difference, product, sum_known
-from tidings.model import Holding
+from tidings.decimals import ZERO, difference, product, sum_known
+from tidings.holdings import Holding
 from tidings.portfolio.securities import public_keys
 
 _PRECISION = Decimal("0.0001")
@@ -22,7 +22,7 @@ class Instrument:
     """One instrument of an account, over its lots. Without `keys`, nobody can identify it."""
 
     keys: set[str] = field(default_factory=set)
-    quantity: Decimal = Decimal(0)
+    quantity: Decimal = ZERO
 
 
 class Positions:
@@ -97,4 +97,4 @@ def _is_equal(left: Instrument, right: Instrument | None) -> bool:
     if left.quantity == right.quantity:
         return True
     largest = max(abs(left.quantity), abs(right.quantity))
-    return abs(difference(left.quantity, right.quantity)) <= (product(largest, _PRECISION) or Decimal(0))
+    return abs(difference(left.quantity, right.quantity)) <= (product(largest, _PRECISION) or ZERO)

@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any, cast
 
 from tidings import clock
-from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
-from tidings.decimals import sum_if_all_known, sum_if_any_known, sum_known
-from tidings.model import Holding, Option, Valuation
+from tidings.api.portfolio_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
+from tidings.decimals import ZERO, sum_if_all_known, sum_if_any_known, sum_known
+from tidings.holdings import Holding, Option, Valuation
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
 from tidings.portfolio.securities import UNIDENTIFIED, SecurityIdentity, SecurityMatcher
@@ -26,7 +26,7 @@ def merge_holdings(deduplicated: DeduplicatedAccounts, main_currency: str) -> Po
     totals = _totals(rows)
     return {
         "holdings": rows,
-        "total_portfolio_value": totals.get(_total_currency(rows, totals, main_currency), Decimal(0)),
+        "total_portfolio_value": totals.get(_total_currency(rows, totals, main_currency), ZERO),
         "totals_by_currency": totals,
         "accounts": accounts.account_totals(deduplicated),
         "statement_date": _statement_date(deduplicated),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tidings.clock import utc_date
 from tidings.decimals import sum_known
-from tidings.model import Snapshot
+from tidings.holdings import Snapshot
 from tidings.portfolio.account_groups import group_same_accounts
 from tidings.portfolio.account_holdings import AccountHoldings, group_by_account
 from tidings.portfolio.placeholders import find_placeholders

@@ -6,11 +6,10 @@ account behind it holds, while the same login also lists that account.
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
-from tidings.decimals import sum_if_all_known
-from tidings.model import Holding
+from tidings.decimals import ZERO, sum_if_all_known
+from tidings.holdings import Holding
 from tidings.portfolio.account_holdings import AccountHoldings
 from tidings.portfolio.account_types import is_employer_plan
 
@@ -74,4 +73,4 @@ def _stands_for(
 
 def _has_worth(holdings: Iterable[Holding]) -> bool:
     worth = sum_if_all_known(holding.value for holding in holdings)
-    return worth is not None and worth > Decimal(0)
+    return worth is not None and worth > ZERO

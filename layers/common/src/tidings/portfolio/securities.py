@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from tidings.model import Holding, Option
+from tidings.holdings import Holding, Option
 from tidings.portfolio.tickers import Listing, parse_listing
 
 SecurityIdentity = tuple[str, ...]

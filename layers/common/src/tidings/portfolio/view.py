@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from tidings import clock, settings
-from tidings.api.response_types import HoldingsAnswer, Outcome, ProviderOutcome, SourceOutcome
-from tidings.model import ProviderName, Snapshot, Source
+from tidings.api.portfolio_types import HoldingsAnswer
+from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
+from tidings.holdings import Snapshot
+from tidings.model import ProviderName, Source
 from tidings.portfolio import accounts, changes, merge
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 
 def current_snapshots(stored: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:

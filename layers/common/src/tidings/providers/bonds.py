@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tidings.currencies import HUNDREDTH
 from tidings.decimals import product
-from tidings.model import Holding
+from tidings.holdings import Holding
 from tidings.providers.readings import Reading, Row, plain_row
 
 _PER_UNIT = "The price is for one unit."

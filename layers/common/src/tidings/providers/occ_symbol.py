@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from tidings.model import Option
+from tidings.holdings import Option
 
 _SYMBOL = re.compile(r"(?:O:)?([A-Z0-9.]{1,6}) *((\d{2})(\d{2})(\d{2})([CP])(\d{8}))")
 """Some sources write `O:` before an option's symbol."""

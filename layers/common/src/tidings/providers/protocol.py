@@ -6,18 +6,12 @@ Deadlines are `time.monotonic()` seconds.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tidings.model import (
-    NO_READINGS,
-    Access,
-    ConfirmedKey,
-    DiscoveredSource,
-    FetchedHoldings,
-    ProviderEvent,
-    StoredReadings,
-    VerifiedWebhook,
-)
+from tidings.model import Access, ConfirmedKey, DiscoveredSource, ProviderEvent, VerifiedWebhook
+
+if TYPE_CHECKING:
+    from tidings.holdings import FetchedHoldings, StoredReadings
 
 
 class KeyStore(Protocol):
@@ -80,8 +74,8 @@ class HoldingsReader(Protocol):
         """Estimate the calls to fetch an item, listing included. `accounts`: the number of accounts of each source."""
 
     def fetch(
-        self, access: Access, source_id: str, deadline: float, stored: StoredReadings = NO_READINGS
-    ) -> FetchedHoldings:
+        self, access: Access, source_id: str, deadline: float, stored: "StoredReadings" = ...
+    ) -> "FetchedHoldings":
         """Fetch the source's holdings. An error that may pass fails the fetch whole (docs/protocol.md, rule 9).
 
         `stored`: the readings that the accounts' totals decided before. An account that the provider refuses for good

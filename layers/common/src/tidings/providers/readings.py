@@ -10,8 +10,8 @@ from decimal import Decimal
 from itertools import product as combinations
 from typing import Literal, NamedTuple
 
-from tidings.decimals import difference, sum_if_all_known, sum_known
-from tidings.model import Account, Holding, StoredReadings, Valuation
+from tidings.decimals import ZERO, difference, sum_if_all_known, sum_known
+from tidings.holdings import Account, Holding, StoredReadings, Valuation
 
 Kind = Literal["bonds", "options", "sweep", "unvested"]
 _UNIT = Decimal(1)
@@ -70,7 +70,7 @@ class _Sum(NamedTuple):
 
 def plain_row(holding: Holding) -> Row:
     """Return a row that has only one meaning."""
-    counted = Decimal(0) if holding.is_settled_in_cash else holding.value
+    counted = ZERO if holding.is_settled_in_cash else holding.value
     return Row(None, (Reading("", holding, counted, ""),))
 
 
@@ -183,7 +183,7 @@ def _sums(
     }
     if plain is None or None in parts.values():
         return ()
-    loan = account.margin_loan or Decimal(0)
+    loan = account.margin_loan or ZERO
     targets = {total, difference(total, loan), sum_known([total, loan])}
     sums = []
     for chosen in combinations(*kinds.values()):

@@ -22,7 +22,7 @@ from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
 from tidings.reconcile import brokers, metric_zeros, policy, unfinished_links
 from tidings.reconcile.status_check import StatusCheck
-from tidings.store import check_schedule, items, sources
+from tidings.store import check_schedule, items, user_state
 from tidings.store.items import EncryptedCredential
 
 SHARE_PERCENT = 40
@@ -96,7 +96,7 @@ def _check(fields: Mapping[str, Any]) -> str | None:
     if encrypted.is_backed_off(now):
         return None
     add_log_context(provider=item.provider, user_id=encrypted.user_id)
-    rows = sources.read_user_state(encrypted.user_id).of_item(item)
+    rows = user_state.read_user_state(encrypted.user_id).of_item(item)
     reader = providers.status_reader(item.provider)
     reason = policy.first_check_reason(rows, reader.MAX_SILENCE_HOURS * 3_600_000, now)
     if reason is None:
@@ -113,7 +113,7 @@ def _check(fields: Mapping[str, Any]) -> str | None:
         check.run()
     except ProviderError as error:
         return _back_off(item, encrypted, error)
-    _schedule_next(item, encrypted, sources.read_user_state(encrypted.user_id).of_item(item), now)
+    _schedule_next(item, encrypted, user_state.read_user_state(encrypted.user_id).of_item(item), now)
     return ", ".join([reason, *(f"{number} {outcome}" for outcome, number in check.outcomes.items())])
 
 

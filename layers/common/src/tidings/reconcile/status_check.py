@@ -10,7 +10,7 @@ from tidings.observability import emit_count
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.protocol import StatusReader
 from tidings.reconcile import policy
-from tidings.store import end_reports, removal, snapshots, sources, status_checks
+from tidings.store import end_reports, removal, snapshots, sources, status_checks, user_state
 from tidings.store.sources import NotLinked, Removed, SourceKey
 
 _CHECK_TIMEOUT_S = 9.0
@@ -73,7 +73,7 @@ class StatusCheck:
             self._created.add(one.source_id)
             self._count("found")
         if self._created:
-            state = sources.read_user_state(self.credentials.user_id)
+            state = user_state.read_user_state(self.credentials.user_id)
             added = [row for row in state.of_provider(self.credentials.provider) if row.source_id in self._created]
             self.rows = [*self.rows, *added]
 

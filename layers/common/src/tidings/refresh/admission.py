@@ -12,10 +12,11 @@ from tidings.model import ItemKey, ProviderName, Source
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import record_lost_credential
 from tidings.refresh.results import FirstFetch, ProviderRefresh
-from tidings.store import cooldowns, expected_connections, first_fetches, items, sources
+from tidings.store import cooldowns, expected_connections, first_fetches, items, user_state
 from tidings.store.cooldowns import CooldownRuns, RunningCooldown
 from tidings.store.items import EncryptedCredential
-from tidings.store.sources import SourceKey, UserState
+from tidings.store.sources import SourceKey
+from tidings.store.user_state import UserState
 
 
 class Admission(NamedTuple):
@@ -31,7 +32,7 @@ def admit(user_id: str, wanted: Sequence[ProviderName], *, paid_refresh: bool = 
 
     `paid_refresh`: for a paid refresh, which needs a source that is listed already.
     """
-    state = sources.read_user_state(user_id)
+    state = user_state.read_user_state(user_id)
     mine = [row.item for row in state.sources if row.provider in wanted]
     admission = Admission(
         [ProviderRefresh(name) for name in wanted], state, items.encrypted_credentials(mine) if mine else {}

@@ -7,7 +7,7 @@ from tidings import providers
 from tidings.errors import ProviderError, ReconnectRequired, TidingsError
 from tidings.model import DiscoveredSource, ItemKey, Source, StatusChange
 from tidings.provider_access.credentials import Credentials
-from tidings.store import removal, sources
+from tidings.store import removal, sources, user_state
 from tidings.store.sources import NotLinked, Removed, SourceKey
 
 
@@ -99,6 +99,6 @@ class Discovery:
         new_ids = {one.source_id for one in discovered}
         if new_ids:
             # The other rows keep the generations read before the provider listed its sources.
-            state = sources.read_user_state(self.credentials.user_id)
+            state = user_state.read_user_state(self.credentials.user_id)
             added = [row for row in state.of_provider(item.provider) if row.source_id in new_ids]
             self.rows = [*self.rows, *added]

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from tidings import clock
 from tidings.errors import StoreUnavailable
-from tidings.model import ProviderName, Snapshot
+from tidings.holdings import Snapshot
+from tidings.model import ProviderName
 from tidings.observability import log_info, log_warning
 from tidings.portfolio import view
 from tidings.portfolio.duplicates import find_duplicate
 from tidings.refresh.results import ProviderRefresh
 from tidings.store import snapshots, sources
-from tidings.store.sources import SourceKey, UserState
+from tidings.store.sources import SourceKey
+from tidings.store.user_state import UserState
 
 
 def record_duplicates(user_id: str, refreshes: Sequence[ProviderRefresh], state: UserState) -> None:

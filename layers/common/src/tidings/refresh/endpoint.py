@@ -38,7 +38,8 @@ from tidings.errors import (
     TidingsError,
 )
 from tidings.exchange_rates.requested import requested_currency
-from tidings.model import ItemKey, ProviderName, Snapshot
+from tidings.holdings import Snapshot
+from tidings.model import ItemKey, ProviderName
 from tidings.observability import emit_count, log_info
 from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials
@@ -47,11 +48,11 @@ from tidings.providers import PROVIDER_NAMES
 from tidings.refresh import admission, duplicates, first_fetch, paid_refresh, results
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
-from tidings.store import cooldowns, snapshots, sources
+from tidings.store import cooldowns, snapshot_keys, snapshots, user_state
 from tidings.store.cooldowns import Cooldown
 from tidings.store.items import EncryptedCredential
 from tidings.store.snapshots import StoredSnapshots
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 TIME_LIMIT_S = 27.0
 """For the whole request. The function is killed after 29 s."""
@@ -120,7 +121,7 @@ def _wanted_providers(request: Request, body: RefreshBody) -> Sequence[ProviderN
 def _read(user_id: str) -> tuple[StoredSnapshots, UserState]:
     """Read the update state, and the snapshots of all providers, which may show the same accounts."""
     state, stored = run_in_background(
-        partial(sources.read_user_state, user_id),
+        partial(user_state.read_user_state, user_id),
         partial(snapshots.read_snapshots, user_id, None, clock.now_ms()),
     )
     return stored, state
@@ -220,9 +221,12 @@ def _delete_replaced_parts(user_id: str, refreshes: Sequence[ProviderRefresh], s
         for result in one.results.values()
         if result.snapshot and (one.provider, result.source_id) in stored.snapshots
     ]
-    unused = [*stored.orphaned_parts, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
+    unused = [
+        *stored.orphaned_parts,
+        *(entry for snapshot in replaced for entry in snapshot_keys.parts_of_snapshot(snapshot)),
+    ]
     _, state = run_in_background(
-        partial(snapshots.clean_up, user_id, unused), partial(sources.read_user_state, user_id)
+        partial(snapshots.clean_up, user_id, unused), partial(user_state.read_user_state, user_id)
     )
     return state
 

@@ -8,7 +8,7 @@ from tidings.refresh import admission, results
 from tidings.refresh.discovery import Discovery
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import FetchResult, FirstFetch, ProviderRefresh
-from tidings.store import cooldowns, sources
+from tidings.store import cooldowns, user_state
 from tidings.store.cooldowns import CooldownRuns
 
 
@@ -47,7 +47,9 @@ def _with_unlinked(fetch: ProviderFetch, fetched: list[FetchResult]) -> list[Fet
     if all(result.error is None for result in fetched):
         return fetched
     credentials = fetch.credentials
-    linked = {row.source_id for row in sources.read_user_state(credentials.user_id).of_provider(credentials.provider)}
+    linked = {
+        row.source_id for row in user_state.read_user_state(credentials.user_id).of_provider(credentials.provider)
+    }
     return [
         result if result.error is None or result.source_id in linked else result._replace(error=ItemGone())
         for result in fetched

@@ -37,9 +37,10 @@ from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh import admission, results
 from tidings.refresh.results import ProviderRefresh
-from tidings.store import cooldowns, paid_refreshes, sources
+from tidings.store import cooldowns, paid_refreshes, sources, user_state
 from tidings.store.cooldowns import Cooldown
-from tidings.store.sources import SourceKey, UserState
+from tidings.store.sources import SourceKey
+from tidings.store.user_state import UserState
 
 _CALL_TIMEOUT_S = 45.0
 """Plaid may ask the broker before it answers; the tasks function ends after 60 s."""
@@ -56,7 +57,7 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
     error = results.shared_error(refreshes)
     if error is not None:
         raise error
-    state = sources.read_user_state(user_id)
+    state = user_state.read_user_state(user_id)
     progress = {one.provider: _progress(one, state) for one in refreshes}
     body: PullAccepted = {"status_url": request.path, "providers": progress}
     return json_response(202, body)
@@ -112,7 +113,7 @@ def execute(task: Mapping[str, str]) -> str:
     """
     user_id, provider = task["user_id"], cast(ProviderName, task["provider"])
     add_log_context(provider=provider, user_id=user_id)
-    row = sources.read_user_state(user_id).find(provider, task["source_id"])
+    row = user_state.read_user_state(user_id).find(provider, task["source_id"])
     refresh_id = task["pull_id"]
     if row is None or not _is_requested(row, refresh_id):
         return "done before"

@@ -26,7 +26,8 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import DiscoveredSource, ItemKey, ProviderName, Snapshot, Source, StatusChange, StoredReadings
+from tidings.holdings import Snapshot, StoredReadings
+from tidings.model import DiscoveredSource, ItemKey, ProviderName, Source, StatusChange
 from tidings.portfolio import accounts, changes
 from tidings.portfolio.observation import observe
 from tidings.provider_access.credentials import Credentials
@@ -34,7 +35,7 @@ from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh.discovery import Discovery
 from tidings.refresh.results import FetchResult
 from tidings.refresh.selection import Selection
-from tidings.store import end_reports, first_fetches, history, snapshots, sources
+from tidings.store import end_reports, first_fetches, history, snapshots, sources, user_state
 from tidings.store.history import HistoryEntry
 from tidings.store.sources import SourceKey
 
@@ -153,7 +154,7 @@ class ProviderFetch:
 
     def _taken_error(self, row: Source) -> TidingsError:
         """Return why the source was not fetched: another refresh makes its first fetch, or it was unlinked."""
-        current = sources.read_source(self._key(row))
+        current = user_state.read_source(self._key(row))
         if current is None or current.link_id != row.link_id:
             return ItemGone()
         return CoolingDown(retry_after_s=settings.refresh_cooldown_ms() // 1000)

@@ -14,10 +14,11 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.model import ProviderName, Snapshot, Source
+from tidings.holdings import Snapshot
+from tidings.model import ProviderName, Source
 from tidings.portfolio import view
 from tidings.store.cooldowns import Cooldown, RunningCooldown
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 
 class FetchResult(NamedTuple):

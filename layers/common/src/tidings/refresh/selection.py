@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from tidings import settings
 from tidings.errors import NotOffered
-from tidings.model import ProviderName, Snapshot, Source
+from tidings.holdings import Snapshot
+from tidings.model import ProviderName, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tidings.model import ItemKey, Source
-from tidings.store import sources
+from tidings.store import user_state
 from tidings.store.conditional_writes import translate_read_errors
 from tidings.store.events import OUTLIVING
 from tidings.store.tables import ProviderItem, Session, UpdateState, WebhookEvent
@@ -130,4 +130,4 @@ def _item(row: ProviderItem) -> ItemRow:
 
 def _source(row: UpdateState) -> SourceRow:
     reconciled = row.last_reconcile_at
-    return SourceRow(row.user_id, sources.source_from_row(row), None if reconciled is None else int(reconciled))
+    return SourceRow(row.user_id, user_state.source_from_row(row), None if reconciled is None else int(reconciled))

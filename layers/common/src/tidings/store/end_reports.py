@@ -1,7 +1,5 @@
 """Remember that a provider reported the end of a source in words that also announce outages (docs/protocol.md)."""
 
-from pynamodb.expressions.condition import Condition
-
 from tidings.model import Source, StatusChange
 from tidings.store import sources
 from tidings.store.conditional_writes import is_still
@@ -18,17 +16,17 @@ def record_end_report(key: SourceKey, source: Source, reason: str, now: int) -> 
     the earlier one, which must be as read.
     """
     if source.end_reported_at is None:
-        is_first = (UpdateState.link_id == source.link_id) & UpdateState.end_reported_at.does_not_exist()
-        sources.update_if(key, [UpdateState.end_reported_at.set(now)], is_first & _not_fetched_since(source))
+        is_first_and_not_disproved = (
+            (UpdateState.link_id == source.link_id)
+            & UpdateState.end_reported_at.does_not_exist()
+            & is_still(UpdateState.last_fetched_at, source.last_fetched_at)
+        )
+        sources.update_if(key, [UpdateState.end_reported_at.set(now)], is_first_and_not_disproved)
         return False
     if now - source.end_reported_at < _BELIEVED_AFTER_MS:
         return False
     still_reported = UpdateState.end_reported_at == source.end_reported_at
     return sources.set_status(key, source, StatusChange("revoked", reason), required=still_reported)
-
-
-def _not_fetched_since(source: Source) -> Condition:
-    return is_still(UpdateState.last_fetched_at, source.last_fetched_at)
 
 
 def clear_end_report(key: SourceKey, source: Source) -> None:

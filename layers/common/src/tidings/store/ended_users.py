@@ -13,8 +13,8 @@ from pynamodb.transactions import TransactWrite
 
 from tidings.errors import Conflict
 from tidings.store.conditional_writes import ConditionLost, write
-from tidings.store.sources import ENDED_ENTRY, EndedUser
 from tidings.store.tables import UpdateState
+from tidings.store.user_state import ENDED_ENTRY, EndedUser
 
 LONGEST_LINK_TOKEN_S = 4 * 3600
 """How long Plaid's link tokens live. Those of update mode live shorter."""

@@ -9,11 +9,12 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import EVERY_SOURCE, ItemKey, ProviderName, Source
-from tidings.store import history, snapshots, sources
+from tidings.store import history, snapshots, user_state
 from tidings.store.conditional_writes import ConditionLost, is_still, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
-from tidings.store.sources import ENDED_ENTRY, SourceKey
+from tidings.store.sources import SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
+from tidings.store.user_state import ENDED_ENTRY
 
 _TOMBSTONE_KEPT_S = 24 * 3600
 _ATTEMPTS = 10
@@ -48,7 +49,7 @@ def _read_source(key: SourceKey) -> Source | None:
     """Read the source's row. The wildcard row is no source: nothing of it is recorded."""
     if key.source_id == EVERY_SOURCE:
         return None
-    return sources.read_source(key)
+    return user_state.read_source(key)
 
 
 def _remove(key: SourceKey, source: Source | None, *, with_item: bool, registration: ItemRecord | None) -> bool:
@@ -90,7 +91,7 @@ def remove_leftovers(user_id: str, provider: ProviderName) -> None:
     """
     stored, changes = snapshots.stored_parts(user_id, provider), history.change_entries(user_id, provider)
     if stored or changes:
-        linked = {source.source_id for source in sources.read_user_state(user_id).of_provider(provider)}
+        linked = {source.source_id for source in user_state.read_user_state(user_id).of_provider(provider)}
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
         history.delete_entries(user_id, [entry for entry, source_id in changes.items() if source_id not in linked])
 
@@ -138,7 +139,7 @@ def _remove_sources(user_id: str, item: ItemKey, registration: ItemRecord | None
     """Remove the item's sources. Returns False, and removes no further one, if it was registered anew."""
     return all(
         remove_source(SourceKey.for_source(user_id, source), registration=registration)
-        for source in sources.read_user_state(user_id).of_item(item)
+        for source in user_state.read_user_state(user_id).of_item(item)
         if not source.is_wildcard
     )
 

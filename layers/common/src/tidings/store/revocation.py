@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import Source
-from tidings.store import history, snapshots, sources
+from tidings.store import history, snapshots, user_state
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.links import new_link_id
 from tidings.store.sources import SourceKey
@@ -25,7 +25,7 @@ def end_access(key: SourceKey) -> bool:
     fetched. The new link_id rejects a fetch that is in progress.
     """
     for _ in range(_ATTEMPTS):
-        source = sources.read_source(key)
+        source = user_state.read_source(key)
         if source is None or not source.has_ended:
             return False
         if _delete_access(key, source):
@@ -76,7 +76,7 @@ def forget_account(key: SourceKey, account_id: str) -> bool:
 
 def _forget_in_snapshot(key: SourceKey, account_id: str) -> bool:
     for _ in range(_ATTEMPTS):
-        source = sources.read_source(key)  # before the snapshot: the generation must be the older of the two
+        source = user_state.read_source(key)  # before the snapshot: the generation must be the older of the two
         stored = snapshots.read_snapshots(key.user_id, key.provider, clock.now_ms()).snapshots
         snapshot = stored.get((key.provider, key.source_id))
         if source is None or snapshot is None:

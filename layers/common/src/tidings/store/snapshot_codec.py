@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from tidings.model import Account, Holding, Option, Valuation
+from tidings.holdings import Account, Holding, Option, Valuation
 
 _SLICE_BYTES = 300_000
 _LEVEL = 3

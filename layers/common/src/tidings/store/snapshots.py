@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from secrets import token_hex
 from typing import Literal, NamedTuple, cast
 
 from pynamodb.expressions.condition import Condition
@@ -12,12 +11,21 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.concurrency import limit_time
 from tidings.errors import StoreUnavailable
-from tidings.model import FetchedHoldings, ProviderName, Snapshot, Source
+from tidings.holdings import FetchedHoldings, Snapshot
+from tidings.model import ProviderName, Source
 from tidings.observability import log_warning
 from tidings.store import batches, snapshot_codec
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.history import HistoryEntry
-from tidings.store.sources import SourceKey, head_entry, not_seen_beyond
+from tidings.store.snapshot_keys import (
+    began_at_of_part,
+    head_entry,
+    new_fetch_id,
+    parts_of_head,
+    parts_of_snapshot,
+    source_id_of_part,
+)
+from tidings.store.sources import SourceKey, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
 
 _READ_ATTEMPTS = 4
@@ -63,14 +71,14 @@ def _assemble(rows: Iterable[HoldingsEntry], now: int) -> StoredSnapshots:
     heads = [row for row in rows if row.content is None]
     slices = {row.entry: row.content for row in rows if row.content is not None}
     snapshots = [_snapshot(head, slices) for head in heads]
-    orphaned_parts = tuple(entry for entry in slices if _began_at(entry) < now - _ORPHANED_AFTER_MS)
+    orphaned_parts = tuple(entry for entry in slices if began_at_of_part(entry) < now - _ORPHANED_AFTER_MS)
     return StoredSnapshots(
         {(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, orphaned_parts
     )
 
 
 def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
-    names = [_part(head.entry, head.fetch_id, part) for part in range(int(head.parts or 0))]
+    names = parts_of_head(head)
     if any(name not in slices for name in names):
         raise _TornRead
     holdings, accounts = snapshot_codec.decode([slices.pop(name) for name in names])
@@ -100,7 +108,7 @@ def save_content(key: SourceKey, source: Source, fetched: FetchedHoldings, began
         link_id=source.link_id,
         generation=source.generation,
         fetch_began_at=began_at,
-        fetch_id=_new_fetch_id(began_at),
+        fetch_id=new_fetch_id(began_at),
         parts=len(slices),
         digest=snapshot_codec.digest(fetched.holdings),
         holdings=fetched.holdings,
@@ -127,14 +135,8 @@ def commit(
     """
     lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before), observed)
     if lost is not None:
-        clean_up(key.user_id, part_keys(snapshot))
+        clean_up(key.user_id, parts_of_snapshot(snapshot))
     return lost
-
-
-def part_keys(snapshot: Snapshot) -> list[str]:
-    """Return the entries of a snapshot's parts."""
-    head = head_entry(snapshot.provider, snapshot.source_id)
-    return [_part(head, snapshot.fetch_id, part) for part in range(snapshot.parts)]
 
 
 def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id: str) -> bool:
@@ -148,7 +150,7 @@ def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id:
     kept = replace(
         stored,
         generation=max(stored.generation, source.generation),
-        fetch_id=_new_fetch_id(clock.now_ms()),
+        fetch_id=new_fetch_id(clock.now_ms()),
         parts=len(slices),
         digest=snapshot_codec.digest(holdings),
     )
@@ -157,20 +159,15 @@ def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id:
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(head, HoldingsEntry.fetch_id == stored.fetch_id)
-        for name in _parts(_head(key, stored)):  # delete now: these parts contain the account's data
+        for name in parts_of_snapshot(stored):  # delete now: these parts contain the account's data
             transaction.delete(HoldingsEntry(key.user_id, name))
 
     try:
         transact(build)
     except ConditionLost:
-        delete_entries(key.user_id, _parts(head))
+        delete_entries(key.user_id, parts_of_head(head))
         return False
     return True
-
-
-def _new_fetch_id(began_at: int) -> str:
-    """Return a new fetch id. It begins with the instant, so that the age of an orphaned part is known."""
-    return f"{began_at:013d}{token_hex(4)}"
 
 
 def _head(key: SourceKey, snapshot: Snapshot) -> HoldingsEntry:
@@ -246,7 +243,7 @@ def _is_newer_than_stored(head: HoldingsEntry) -> Condition:
 
 
 def _save_parts(head: HoldingsEntry, slices: list[bytes]) -> None:
-    parts = zip(_parts(head), slices, strict=True)
+    parts = zip(parts_of_head(head), slices, strict=True)
     batches.put_rows(HoldingsEntry(head.user_id, name, content=content_slice) for name, content_slice in parts)
 
 
@@ -290,16 +287,4 @@ def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
             attributes_to_get=["user_id", "entry", "fetch_id"],
         )
         entries = [row.entry for row in rows if row.fetch_id is None]
-    return {entry: entry.removeprefix(head_entry(provider, "")).rsplit("#", 2)[0] for entry in entries}
-
-
-def _parts(head: HoldingsEntry) -> list[str]:
-    return [_part(head.entry, head.fetch_id, part) for part in range(int(head.parts or 0))]
-
-
-def _part(entry: str, fetch_id: str, part: int) -> str:
-    return f"{entry}#{fetch_id}#{part:03d}"
-
-
-def _began_at(part: str) -> int:
-    return int(part.rsplit("#", 2)[1][:13])
+    return {entry: source_id_of_part(entry) for entry in entries}

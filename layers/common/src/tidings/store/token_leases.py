@@ -16,7 +16,7 @@ from tidings.model import ItemKey
 from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.ended_users import IN_NO_SESSION
-from tidings.store.items import TokenResult
+from tidings.store.item_links import TokenResult
 from tidings.store.links import new_link_id
 from tidings.store.sources import SourceKey
 from tidings.store.tables import LinkSession, UpdateState

@@ -8,7 +8,7 @@ from tidings import providers
 from tidings.aws import queues
 from tidings.errors import NotFound
 from tidings.model import ItemKey, ProviderName, Source, VerifiedWebhook
-from tidings.store import events, items, sources, updates
+from tidings.store import events, items, sources, updates, user_state
 from tidings.store.events import LoggedEvent
 from tidings.store.updates import SourceUpdate
 from tidings.webhooks import processing
@@ -103,7 +103,7 @@ def _restore_delivery(recorded: LoggedEvent) -> WebhookDelivery:
 
 
 def _find_row(delivery: WebhookDelivery, owner: str) -> Source | None:
-    return sources.read_user_state(owner).find(delivery.provider, delivery.event.source_id)
+    return user_state.read_user_state(owner).find(delivery.provider, delivery.event.source_id)
 
 
 def _replay_stale(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Replay:

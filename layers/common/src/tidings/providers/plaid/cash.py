@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from tidings import model
+from tidings import holdings
 from tidings.currencies import ONE, asset_type, is_currency, major_unit
 from tidings.decimals import product
 from tidings.providers.plaid.schemas import Security
@@ -21,7 +21,7 @@ def cash_code(security: Security, currency: str) -> str | None:
     return named[1] if named and ticker.startswith("CUR:") and security.type != "cryptocurrency" else None
 
 
-def read_cash(row: model.Holding, code: str) -> model.Holding:
+def read_cash(row: holdings.Holding, code: str) -> holdings.Holding:
     """Return the row of an amount of money. A code of no currency names an asset, which is no cash."""
     currency, unit = major_unit(code)
     plain = replace(row, cost_basis=None, exchange=None, isin=None, cusip=None)
@@ -34,10 +34,10 @@ def read_cash(row: model.Holding, code: str) -> model.Holding:
     return replace(cash, quantity=amount, price=ONE, value=amount, currency=currency)
 
 
-def _is_valued_in(row: model.Holding) -> bool:
+def _is_valued_in(row: holdings.Holding) -> bool:
     """Whether foreign cash has a value in the row's currency. A price of 1 only repeats the amount."""
     return row.value is not None and row.value != row.quantity
 
 
-def _price(row: model.Holding, unit: Decimal) -> Decimal | None:
+def _price(row: holdings.Holding, unit: Decimal) -> Decimal | None:
     return row.price if unit == ONE else None

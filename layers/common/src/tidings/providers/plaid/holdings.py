@@ -9,7 +9,8 @@ from collections.abc import Container, Mapping, Sequence
 from tidings.currencies import ONE, major_unit
 from tidings.decimals import product
 from tidings.errors import UnusableResponse
-from tidings.model import NO_READINGS, Access, Account, FetchedHoldings, StoredReadings
+from tidings.holdings import NO_READINGS, Account, FetchedHoldings, StoredReadings
+from tidings.model import Access
 from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
 from tidings.providers.plaid.errors import error_from_object

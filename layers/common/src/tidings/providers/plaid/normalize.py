@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from tidings import model
+from tidings import holdings
 from tidings.currencies import HUNDREDTH, major_unit
 from tidings.decimals import product
 from tidings.model import NO_CURRENCY
@@ -47,13 +47,15 @@ def normalize_holdings(
     return split._replace(is_fund=bool(security.is_cash_equivalent) and row.type in _FUND_TYPES)
 
 
-def _row(holding: Holding, security: Security, account: Account | None, currency: str, unit: Decimal) -> model.Holding:
+def _row(
+    holding: Holding, security: Security, account: Account | None, currency: str, unit: Decimal
+) -> holdings.Holding:
     price, as_of = _price(holding, security)
     if _is_priced_in_minor_units(holding, security):
         price = product(price, HUNDREDTH)
     fixed_income = security.fixed_income
     coupon = fixed_income.yield_rate if fixed_income else None
-    return model.Holding(
+    return holdings.Holding(
         ticker=_ticker(security),
         name=security.name,
         type=_TYPES.get(security.type or "", "other"),
@@ -91,7 +93,7 @@ def _is_priced_in_minor_units(holding: Holding, security: Security) -> bool:
     return bool(value) and value == holding.institution_value and listed is not None and major_unit(listed)[0] == code
 
 
-def _valued(row: model.Holding) -> model.Holding:
+def _valued(row: holdings.Holding) -> holdings.Holding:
     return row if row.value is not None else replace(row, value=product(row.quantity, row.price))
 
 

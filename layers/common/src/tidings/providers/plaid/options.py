@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from tidings import model
+from tidings import holdings
 from tidings.currencies import HUNDREDTH
 from tidings.decimals import product, ratio, whole_quotient
 from tidings.providers import occ_symbol
@@ -36,7 +36,7 @@ class _Count(NamedTuple):
     price: Decimal | None
 
 
-def read_option(row: model.Holding, contract: OptionContract | None) -> Row | None:
+def read_option(row: holdings.Holding, contract: OptionContract | None) -> Row | None:
     """Return the row as an option's, or None if its terms are unknown."""
     if row.type not in _OPTION_TYPES and contract is None:
         return None
@@ -57,12 +57,12 @@ def read_option(row: model.Holding, contract: OptionContract | None) -> Row | No
     return Row("options", (_reading("shares", row, terms, shares), _reading("contracts", row, terms, contracts)))
 
 
-def _reading(name: str, row: model.Holding, terms: model.Option, count: _Count) -> Reading:
+def _reading(name: str, row: holdings.Holding, terms: holdings.Option, count: _Count) -> Reading:
     holding = _option_row(row, terms, count)
     return Reading(name, holding, holding.value, _SHARES if name == "shares" else _CONTRACTS)
 
 
-def _terms(contract: OptionContract | None, ticker: str | None) -> model.Option | None:
+def _terms(contract: OptionContract | None, ticker: str | None) -> holdings.Option | None:
     fields = contract or OptionContract.model_construct()
     return occ_symbol.complete_terms(
         ticker,
@@ -104,7 +104,7 @@ def _as_contracts(quantity: Decimal, multiplier: Decimal, price: Decimal | None)
     return _Count(product(quantity, multiplier), quantity, multiplier, price)
 
 
-def _option_row(row: model.Holding, terms: model.Option, count: _Count) -> model.Holding:
+def _option_row(row: holdings.Holding, terms: holdings.Option, count: _Count) -> holdings.Holding:
     option = replace(terms, contracts=count.contracts, multiplier=count.multiplier)
     return replace(
         row,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from tidings import model
+from tidings import holdings
 from tidings.decimals import difference, exact_quotient, product
 from tidings.providers.readings import Reading, Row, plain_row
 
@@ -11,7 +11,7 @@ _WITHOUT = "Only the vested part counts, and the account's total leaves the rest
 _WITH = "Only the vested part counts, although the account's total includes the rest."
 
 
-def split_grant(row: model.Holding, vested_quantity: Decimal | None, vested_value: Decimal | None) -> Row:
+def split_grant(row: holdings.Holding, vested_quantity: Decimal | None, vested_value: Decimal | None) -> Row:
     """Count the vested part of a row that holds a whole grant. A part larger than the whole tells nothing."""
     quantity = _part(vested_quantity, row.quantity)
     value = _part(vested_value, row.value)
@@ -44,7 +44,7 @@ def _part(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     return part if part is not None and whole is not None and 0 <= part <= whole else None
 
 
-def _quantity(row: model.Holding, value: Decimal | None) -> Decimal | None:
+def _quantity(row: holdings.Holding, value: Decimal | None) -> Decimal | None:
     """Return the quantity of a vested value, if the price gives it exactly."""
     if value is None or row.price is None or product(row.quantity, row.price) != row.value:
         return None

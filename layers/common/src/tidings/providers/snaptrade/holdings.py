@@ -8,9 +8,10 @@ from tidings.concurrency import run_concurrently
 from tidings.currencies import ONE, major_unit
 from tidings.decimals import product
 from tidings.errors import ItemGone, NotOffered, ProviderError, ProviderNotReady, UnusableResponse
+from tidings.holdings import NO_READINGS, FetchedHoldings, StoredReadings
+from tidings.holdings import Account as AccountSummary
 from tidings.http.timestamps import parse_instant
-from tidings.model import NO_READINGS, Access, DiscoveredSource, FetchedHoldings, StatusChange, StoredReadings
-from tidings.model import Account as AccountSummary
+from tidings.model import Access, DiscoveredSource, StatusChange
 from tidings.providers import schema_types
 from tidings.providers.readings import Row, judge_accounts
 from tidings.providers.snaptrade import client

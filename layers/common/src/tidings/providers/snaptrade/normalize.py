@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from tidings.currencies import ONE, asset_type, is_currency, major_unit
 from tidings.decimals import product, sum_known
-from tidings.model import NO_CURRENCY, Holding
+from tidings.holdings import Holding
+from tidings.model import NO_CURRENCY
 from tidings.providers.bonds import read_bond
 from tidings.providers.readings import Row, plain_row
 from tidings.providers.snaptrade.options import read_option

@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from tidings.decimals import exact_quotient, ratio
-from tidings.model import Holding, Valuation
+from tidings.holdings import Holding, Valuation
 
 _FAR = 10
 _AGREEING = 3

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tidings.decimals import product, whole_quotient
-from tidings.model import Holding, Option
+from tidings.holdings import Holding, Option
 from tidings.providers import occ_symbol
 from tidings.providers.readings import Reading, Row, plain_row
 from tidings.providers.snaptrade.schemas import Instrument, Position, Underlying
