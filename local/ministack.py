@@ -12,6 +12,8 @@ from local.errors import LocalCloudError
 from local.processes import Process, Supervisor
 
 SERVICES = "dynamodb,dynamodbstreams,kms,secretsmanager,sqs"
+_KEEP_ALIVE_S = 350
+"""Longer than a client pauses: boto3 would send a request on a connection that the server is just closing."""
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,9 +33,10 @@ class MiniStack:
         self._state.mkdir(parents=True, exist_ok=True)
         command = [
             str(_interpreter()),
-            *("-m", "hypercorn", "ministack.app:app"),
-            *("--bind", f"127.0.0.1:{self._port}"),
-            *("--workers", "0"),  # serve in the started process, so that there is only one to stop
+            *("-m", "uvicorn", "ministack.app:app"),
+            *("--host", "127.0.0.1", "--port", str(self._port)),
+            *("--timeout-keep-alive", str(_KEEP_ALIVE_S)),
+            *("--log-level", "warning", "--no-access-log"),
         ]
         self._process = self._supervisor.start("MiniStack", command, log=self._log, env=self._environment())
 

@@ -37,11 +37,11 @@ def host() -> Iterator[Host]:
         yield host
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(
     tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description, host: Host
 ) -> Iterator[tuple[LocalCloud, Brokers]]:
-    """Start the local cloud once, with every optional feature on. Afterwards, check the traces of all tests."""
+    """Start the local cloud once, with every optional feature on. After this folder's tests, check their traces."""
     settings = Settings(
         port=0,
         state=tmp_path_factory.mktemp("cloud"),

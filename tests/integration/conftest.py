@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws.aws_calls import OperationRecorder, intercept_calls
-from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
+from tests.support.aws.deployment_secrets import restore_secrets
 from tests.support.aws.moto_cloud import moto_cloud
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
@@ -55,8 +55,7 @@ def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
     """The account with empty tables and both providers configured."""
     Tables(cloud).clear()
     lookup.forget()
-    for provider, values in CONFIGURED.items():
-        put_secret(provider, values)
+    restore_secrets()
     return cloud
 
 

@@ -19,9 +19,9 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("record") / "calls.jsonl"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[LocalCloud]:
-    """Start the tiny stack once per session."""
+    """Start the tiny stack once."""
     settings = Settings(port=0, state=tmp_path_factory.mktemp("state"), record=record)
     options = Options(
         template=STACK,

@@ -33,7 +33,7 @@ def origins() -> Origins:
     return Origins(free_block(PORTS_TAKEN + 3))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterator[LocalCloud]:
     allowed = (origins.same_site, origins.cross_site, origins.example)
     state, parameters = tmp_path_factory.mktemp("cloud"), {"PaidRefresh": "on"}
@@ -44,18 +44,18 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterato
         yield running
 
 
-@pytest.fixture(scope="session")
-def session_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
+@pytest.fixture(scope="package")
+def shared_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
     with brokers_of(cloud) as brokers:
         yield brokers
 
 
 @pytest.fixture
-def brokers(cloud: LocalCloud, session_brokers: Brokers) -> Brokers:
+def brokers(cloud: LocalCloud, shared_brokers: Brokers) -> Brokers:
     """Provide both simulators without the faults, calls and spent rate limits of earlier tests."""
-    session_brokers.reset()
+    shared_brokers.reset()
     delete_rate_counters(cloud)
-    return session_brokers
+    return shared_brokers
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.e2e.faults import counters
 from tests.e2e.faults.cloud import FaultyCloud, faulty_cloud
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyCloud]:
     with faulty_cloud(tmp_path_factory.mktemp("faulty")) as running:
         yield running

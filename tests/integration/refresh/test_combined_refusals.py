@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.drivers.app import App
+from tests.support.drivers.paid_refreshes import PAID
 from tests.support.fakes.clock import StoppedClock
 
 _LIMITED = {"kind": "status", "status": 429}
@@ -91,8 +92,25 @@ def test_unconnected_provider_is_told_as_such(app: App, cookie: str, stopped_clo
     assert told(refused.json)["snaptrade"][0] == "not_connected"
 
 
-def test_refused_refresh_of_one_provider_has_no_list(app: App, cookie: str, both: None) -> None:
+def test_refused_paid_refresh_tells_each_provider_own_wait(
+    app: App, cookie: str, both: None, paid: None, stopped_clock: StoppedClock
+) -> None:
+    assert app.refresh(cookie, "plaid").status == 200
+    stopped_clock.advance(20)
+    assert app.refresh(cookie, "snaptrade", PAID).status == 202
+    refused = app.refresh(cookie, body=PAID)
+    assert (refused.status, refused.json["retry_after"]) == (429, 40)
+    assert told(refused.json) == {
+        "plaid": ("cooling_down", "cooling-down", 40),
+        "snaptrade": ("cooling_down", "cooling-down", 60),
+    }
+    as_of = {name: one["as_of"] for name, one in refused.json["providers"].items()}
+    assert (as_of["plaid"] is None, as_of["snaptrade"] is None) == (False, True)
+
+
+def test_refused_refresh_of_one_provider_has_no_list(app: App, cookie: str, both: None, paid: None) -> None:
     app.refresh(cookie, "plaid")
     refused = app.refresh(cookie, "plaid")
     assert refused.status == 429
     assert "providers" not in refused.json
+    assert "providers" not in app.refresh(cookie, "plaid", PAID).json

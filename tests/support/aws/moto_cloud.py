@@ -1,11 +1,14 @@
-"""The stack's account on moto. Single-threaded use of an engine that locks."""
+"""The stack's account on moto: one call at a time, and without what takes moto most of its time."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
 from moto import mock_aws
+from moto.core.model import StructureShape
+from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler
 
 from tests.support.aws.account import provision
@@ -21,6 +24,37 @@ def _one_at_a_time(handler: DynamoHandler) -> Any:  # noqa: ANN401 - moto's own 
 
 
 DynamoHandler.call_action = _one_at_a_time  # type: ignore[method-assign]
+
+_SCALARS = {"S", "N", "BOOL", "NULL"}
+_serialize_structure = BaseJSONSerializer._serialize_type_structure
+
+
+def _serialize_scalars_as_they_are(
+    self: BaseJSONSerializer,
+    serialized: MutableMapping[str, Any],
+    value: dict[str, Any],
+    shape: StructureShape,
+    key: str,
+) -> None:
+    # moto looks for each of the ten types of an attribute value, under fourteen names.
+    if shape.name == "AttributeValue" and value.keys() <= _SCALARS:
+        serialized[key] = value
+    else:
+        _serialize_structure(self, serialized, value, shape, key)
+
+
+BaseJSONSerializer._serialize_type_structure = _serialize_scalars_as_they_are  # type: ignore[method-assign]
+
+
+def _node_types(traverser: DepthFirstTraverser) -> tuple[type[Node], ...]:
+    # moto makes the map of processors anew for each node of an expression.
+    known: tuple[type[Node], ...] | None = vars(traverser).get("node_types")
+    if known is None:
+        known = traverser.node_types = tuple(traverser._processing_map())
+    return known
+
+
+DepthFirstTraverser.nodes_to_be_processed = _node_types
 
 
 @contextmanager

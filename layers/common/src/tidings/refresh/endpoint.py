@@ -22,7 +22,6 @@ from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import RefreshBody
 from tidings.api.response import Response, decimal_response
-from tidings.api.response_types import ProviderOutcome
 from tidings.auth.current_user import current_user
 from tidings.aws import secrets
 from tidings.concurrency import limit_time, run_concurrently, run_in_background
@@ -102,7 +101,9 @@ def refresh(request: Request) -> Response:
     error = results.shared_error(refreshes)
     if error is not None:
         if request.provider is None:
-            error.outcomes = _outcomes(refreshes, view.current_snapshots(stored.snapshots.values(), state), state)
+            error.outcomes = results.provider_outcomes(
+                refreshes, view.current_snapshots(stored.snapshots.values(), state), state
+            )
         raise error
     if admitted:
         state = _delete_replaced_parts(user.user_id, [one for one, _ in admitted], stored)
@@ -243,17 +244,11 @@ def _shown_snapshots(
     return {**shown, **fresh}
 
 
-def _outcomes(
-    refreshes: Sequence[ProviderRefresh], current: Sequence[Snapshot], state: UserState
-) -> dict[ProviderName, ProviderOutcome]:
-    return {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
-
-
 def _respond(
     request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots, currency: str
 ) -> Response:
     current = view.current_snapshots(shown.values(), state)
-    outcomes = _outcomes(refreshes, current, state)
+    outcomes = results.provider_outcomes(refreshes, current, state)
     for name in PROVIDER_NAMES:
         if request.provider is None and name not in outcomes:
             outcomes[name] = view.stored_provider_outcome(name, current, state)

@@ -13,7 +13,7 @@ from typing import cast
 from tidings import clock, providers, settings
 from tidings.api.request import Request
 from tidings.api.response import Response, json_response
-from tidings.api.response_types import PaidRefreshOutcome, ProviderPull, PullAccepted
+from tidings.api.response_types import PaidRefreshOutcome, ProviderOutcome, ProviderPull, PullAccepted
 from tidings.aws import queues, secrets
 from tidings.concurrency import run_concurrently
 from tidings.errors import (
@@ -33,11 +33,12 @@ from tidings.errors import (
 from tidings.model import PaidRefreshState, ProviderName, Source, Task
 from tidings.observability import add_log_context, emit_count, log_info
 from tidings.pending.paid_refresh_status import PAID_REFRESH_DEADLINE_MS, provider_paid_refresh
+from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh import admission, results
 from tidings.refresh.results import ProviderRefresh
-from tidings.store import cooldowns, paid_refreshes, sources, user_state
+from tidings.store import cooldowns, paid_refreshes, snapshots, sources, user_state
 from tidings.store.cooldowns import Cooldown
 from tidings.store.sources import SourceKey
 from tidings.store.user_state import UserState
@@ -56,11 +57,20 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
             _send_tasks(one, one.cooldown, state)
     error = results.shared_error(refreshes)
     if error is not None:
+        if request.provider is None:
+            error.outcomes = _outcomes(user_id, refreshes, state)
         raise error
     state = user_state.read_user_state(user_id)
     progress = {one.provider: _progress(one, state) for one in refreshes}
     body: PullAccepted = {"status_url": request.path, "providers": progress}
     return json_response(202, body)
+
+
+def _outcomes(
+    user_id: str, refreshes: Sequence[ProviderRefresh], state: UserState
+) -> dict[ProviderName, ProviderOutcome]:
+    stored = snapshots.read_snapshots(user_id, None, clock.now_ms()).snapshots
+    return results.provider_outcomes(refreshes, view.current_snapshots(stored.values(), state), state)
 
 
 def _send_tasks(refresh: ProviderRefresh, cooldown: Cooldown, state: UserState) -> None:
