@@ -103,11 +103,11 @@ def shared_error(refreshes: Sequence[ProviderRefresh]) -> TidingsError | None:
 def provider_outcomes(
     refreshes: Iterable[ProviderRefresh], current: Sequence[Snapshot], state: UserState
 ) -> dict[ProviderName, ProviderOutcome]:
-    """Build the outcome of each provider and its sources."""
-    return {one.provider: _provider_outcome(one, current, state) for one in refreshes}
+    return {one.provider: provider_outcome(one, current, state) for one in refreshes}
 
 
-def _provider_outcome(refresh: ProviderRefresh, current: Sequence[Snapshot], state: UserState) -> ProviderOutcome:
+def provider_outcome(refresh: ProviderRefresh, current: Sequence[Snapshot], state: UserState) -> ProviderOutcome:
+    """Build the outcome of one provider and its sources."""
     as_of = {one.source_id: one.fetch_began_at for one in current if one.provider == refresh.provider}
     linked = state.linked(refresh.provider)
     by_source = {row.source_id: _source_outcome(refresh, row, as_of.get(row.source_id)) for row in linked}
