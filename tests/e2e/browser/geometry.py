@@ -142,8 +142,13 @@ _FIND = r"""
     }
     return null;
   };
+  // What follows the decimal sign below a cell's first line, as a gain's percentage does; not where it flows in a text.
+  const tails = (cell) =>
+    [...cell.querySelectorAll(".tidings-tail")]
+      .filter((tail) => isVisible(tail) && tail.textContent !== "" && style(tail).display === "inline-block")
+      .map((tail) => tail.getBoundingClientRect().left);
   const compare = (name, cells) => {
-    const places = cells.map(separator).filter((place) => place !== null);
+    const places = cells.flatMap((cell) => [separator(cell) ?? [], tails(cell)].flat());
     if (places.length > 1 && Math.max(...places) - Math.min(...places) > SLACK)
       faults.push(`decimals not aligned: ${name} at ${[...new Set(places.map(Math.round))]}`);
   };

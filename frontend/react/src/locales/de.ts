@@ -96,6 +96,7 @@ export const de: Catalogue = {
     contracts: { one: "Kontrakt", other: "Kontrakte" },
     unvested: "weitere {quantity} noch nicht unverfallbar",
     prices: "Kurse vom {date}, wenn bei der Position kein anderes Datum steht.",
+    valuation: "Die Angaben Ihres Brokers lassen mehrere Lesarten zu. Die aufgeklappte Zeile nennt die gezeigte.",
   },
   security: {
     cash: "Guthaben in {currency}",

@@ -89,6 +89,7 @@ export const tableMessages = {
   contracts: { one: "contract", other: "contracts" },
   unvested: "{quantity} more not vested yet",
   prices: "Prices as of {date}, unless a row shows another date.",
+  valuation: "Your broker’s figures allow more than one reading. The opened row says which one is shown.",
 };
 
 export const securityMessages = {
