@@ -1,4 +1,5 @@
 import { lazy, Suspense, useRef, useState } from "react";
+import { Toaster } from "sonner";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { texts } from "../locales/texts.ts";
 import { setTheme } from "../theme.ts";
@@ -65,6 +66,7 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
           </button>
         </div>
       </div>
+      <Toaster theme={theme} position="top-center" visibleToasts={2} expand closeButton />
       {cloud && isOpen && isSignedIn && (
         <Suspense fallback={null}>
           <Simulator simulators={cloud.simulators} onClose={close} />
