@@ -53,6 +53,11 @@ export const de: PageTexts = {
     preparingText: "Ihre Bestände erscheinen hier von selbst, sobald sie bereit sind.",
     failed: "Ihre Konten konnten nicht importiert werden",
     failedText: "Sie sind verbunden. {reason}",
+    phases: {
+      importing: "Wird importiert …",
+      preparing: "Wird von Ihrem Broker vorbereitet …",
+      failed: "Konnte nicht importiert werden",
+    },
   },
   total: {
     unknownCurrency: "Unbekannte Währung",

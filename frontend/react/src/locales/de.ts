@@ -141,6 +141,7 @@ export const de: Catalogue = {
     disconnectAll: "Alles trennen",
     consequenceAll: "Alle Bestände verschwinden aus Ihrem Portfolio, und Ihr ganzer Verlauf wird endgültig gelöscht.",
     newData: "Neue Daten",
+    notLoaded: "Noch nicht geladen",
     fetched: "Aktualisiert",
     statuses: {
       ok: "Verbunden",

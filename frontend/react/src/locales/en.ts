@@ -125,6 +125,7 @@ export const connectionMessages = {
   disconnectAll: "Disconnect everything",
   consequenceAll: "All holdings leave your portfolio, and your whole history is deleted for good.",
   newData: "New data",
+  notLoaded: "Not loaded yet",
   fetched: "Updated",
   statuses: {
     ok: "Connected",
