@@ -75,6 +75,7 @@ export const de: Catalogue = {
     stale: "Die neuesten Zahlen können gerade nicht geladen werden.",
     notFetched: "Ihre Bestände kommen mit der ersten Aktualisierung.",
     failed: "Das hat nicht geklappt: {reason}.",
+    replace: "{name} wieder verbinden?",
     replaces: "Das trennt hier {names}. Sie können jede Verbindung wiederherstellen.",
   },
   table: {

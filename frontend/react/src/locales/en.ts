@@ -162,7 +162,8 @@ export const portfolioMessages = {
   stale: "The newest figures can’t be loaded right now.",
   notFetched: "Your holdings come with the first refresh.",
   failed: "That did not work: {reason}.",
-  replaces: "This disconnects {names}. You can connect them again.",
+  replace: "Connect {name} again?",
+  replaces: "This disconnects {names}, which you can connect again.",
 };
 
 export const en = {
