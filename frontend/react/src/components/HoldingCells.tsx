@@ -12,6 +12,7 @@ import {
   formatPrice,
   formatQuantity,
 } from "./formats.js";
+import { valuationLabel } from "./labels.js";
 import type { LocalTexts } from "./texts.js";
 import type { ColumnName, HoldingsTableState, TableRow } from "./useHoldingsTable.js";
 
@@ -184,7 +185,7 @@ export function SourceShares({
   const { sources, currency, valuation, option } = row.holding;
   return (
     <td colSpan={columns}>
-      {valuation && <p className="tidings-muted">* {valuation.detail}</p>}
+      {valuation && <p className="tidings-muted">* {valuationLabel(valuation, words)}</p>}
       <ul className="tidings-shares__list" aria-label={words.say(words.texts.table.byAccount, { title: row.title })}>
         {sources.map((source) => (
           <Share

@@ -105,6 +105,8 @@ export const securityMessages = {
     unknown: string;
     [type: string]: string;
   },
+  /** How a row was read, and what decided it (a valuation's `reading` and `by`). Without a text, the API's own. */
+  readings: {} as { [code: string]: string },
 };
 
 export const connectionMessages = {
