@@ -74,7 +74,7 @@ export const de: PageTexts = {
     source: "Quelle: {source}",
     fixedRate: "gesetzlich festgelegt",
     rates: "Wechselkurse des Gesamtwerts",
-    columns: { currency: "Währung", amount: "Betrag", rate: "Kurs", date: "Datum und Quelle" },
+    columns: { currency: "Währung", amount: "Betrag", rate: "Kurs, Datum, Quelle" },
     withoutRate: "Kein Wechselkurs",
     gain: "Gewinn insgesamt",
     unknownCost: {

@@ -73,7 +73,7 @@ export const en = {
     source: "Source: {source}",
     fixedRate: "fixed by law",
     rates: "Exchange rates of the total",
-    columns: { currency: "Currency", amount: "Amount", rate: "Rate", date: "Date and source" },
+    columns: { currency: "Currency", amount: "Amount", rate: "Rate, date, source" },
     withoutRate: "No exchange rate",
     gain: "Total gain",
     unknownCost: {
