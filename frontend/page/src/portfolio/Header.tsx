@@ -66,7 +66,10 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
           </button>
         </div>
       </div>
-      <Toaster theme={theme} position="top-center" visibleToasts={2} expand closeButton />
+      {/* Sonner returns the focus when it leaves the toasts. In the middle of the page that would be a trap. */}
+      <div className="toasts" onFocusCapture={(event) => event.stopPropagation()}>
+        <Toaster theme={theme} position="top-center" visibleToasts={2} expand closeButton />
+      </div>
       {cloud && isOpen && isSignedIn && (
         <Suspense fallback={null}>
           <Simulator simulators={cloud.simulators} onClose={close} />

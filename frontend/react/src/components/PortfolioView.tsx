@@ -169,7 +169,7 @@ interface RefreshButtonProps extends Pick<PortfolioViewProps, "onRefreshed"> {
   words: LocalTexts;
 }
 
-/** Refresh. Without `onRefreshed`, say why the last refresh failed; a refused one is told by the button. */
+/** Refresh. Without `onRefreshed`, say why the last refresh failed; the button tells of a refused one. */
 function RefreshButton({ onRefreshed, words }: RefreshButtonProps) {
   const { refresh, isPending, waitSeconds } = useRefreshButton();
   const { data, outcomes } = useRefreshHoldings();
