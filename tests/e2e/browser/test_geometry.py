@@ -255,6 +255,8 @@ _GERMAN_STATES: dict[str, tuple[Prepare, Reach]] = {
     "freshness": (_nothing, _press("Einzelheiten", then=_shows(".freshness__panel"))),
     "pending": (_announce_update, _wait_for("button", "Jetzt aktualisieren")),
     "refreshed": (_change_holdings, _press("Aktualisieren", then=_shows(".freshness__note > span"))),
+    "expanded": (_nothing, _open_all),
+    "rates": (_nothing, _open_rates),
     "outage": (_refuse_polls, _shows(".freshness__outage:not(:empty)")),
     "reconnect": (
         _connection_status("reconnect_required", "item_login_required"),
