@@ -25,8 +25,8 @@ _PAGE = """<!doctype html>
     body {{ margin: 0; color: light-dark(#1c2330, #e8ebf0); background: light-dark(#eef0f4, #10131a) }}
     .mark {{ margin: 0; padding: .5rem; font-size: .875rem; text-align: center;
       color: #1c2330; background: repeating-linear-gradient(135deg, #ffd98a 0 1rem, #ffe2a6 1rem 2rem) }}
-    main {{ max-width: 25rem; margin: 6vh auto; padding: 1.75rem; border-radius: 1rem;
-      background: light-dark(#fff, #1a1f29); box-shadow: 0 1px 3px #0003, 0 12px 32px #0002 }}
+    main {{ box-sizing: border-box; width: min(28.5rem, 100% - 2rem); margin: 6vh auto; padding: 1.75rem;
+      border-radius: 1rem; background: light-dark(#fff, #1a1f29); box-shadow: 0 1px 3px #0003, 0 12px 32px #0002 }}
     h1 {{ margin: 0; font-size: 1.375rem; line-height: 1.25 }}
     p {{ margin: .5rem 0 }}
     ul {{ display: grid; gap: .5rem; margin: 1.25rem 0; padding: 0; list-style: none }}
@@ -35,12 +35,13 @@ _PAGE = """<!doctype html>
     input, a.choice, button {{ box-sizing: border-box; width: 100%; min-height: 2.75rem; padding: .5rem .875rem;
       font: inherit; color: inherit; background: none; border: 1px solid light-dark(#c3c9d4, #475063);
       border-radius: .625rem }}
-    a.choice {{ display: block; text-decoration: none }}
+    a.choice {{ display: grid; align-items: center; text-decoration: none }}
     a.choice:hover {{ background: light-dark(#f4f6f9, #232936) }}
     button {{ font-weight: 600; cursor: pointer }}
     button.main {{ color: #fff; background: #2450c8; border-color: transparent }}
     button.quiet {{ border-color: transparent }}
     :focus-visible {{ outline: 2px solid #4d7cff; outline-offset: 2px }}
+    .simulated {{ padding-top: .75rem; border-top: 1px dashed light-dark(#c3c9d4, #475063) }}
     small {{ color: light-dark(#5a6475, #a3acbd) }}
   </style>
 </head>
@@ -92,9 +93,8 @@ def render_sign_in_page(title: str, client: str, institution: str, name: str) ->
 <label>Password <input type="password" value="demo" autocomplete="off"></label>
 <button class="main" name="outcome" value="connect">Connect</button>
 {_OTHERS}
-{_FAIL}
-</form>
-<p><small>Any input works. “Fail the sign-in” returns as after a wrong password.</small></p>"""
+<p class="simulated"><small>Any input works. This returns as after a wrong password:</small>{_FAIL}</p>
+</form>"""
     return _render(title, f"Sign in to {escape(name)}", content)
 
 

@@ -20,6 +20,13 @@ const signedOut = (
   </p>
 );
 
+const Portfolio = () => (
+  <>
+    <h1>Portfolio</h1>
+    <PortfolioView states={{ signed_out: signedOut }} />
+  </>
+);
+
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
 createRoot(root).render(
@@ -31,7 +38,7 @@ createRoot(root).render(
           <a href="/?page=gallery&locale=de">Deutsch</a>
         </nav>
         <main>
-          {settings.get("page") === "gallery" ? <Gallery /> : <PortfolioView states={{ signed_out: signedOut }} />}
+          {settings.get("page") === "gallery" ? <Gallery /> : <Portfolio />}
         </main>
       </TidingsProvider>
     </QueryClientProvider>

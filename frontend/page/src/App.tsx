@@ -1,8 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createClient, TidingsProvider } from "@tidings/react";
-import { type CSSProperties, useState } from "react";
+import { useState } from "react";
 import { ErrorBoundary } from "react-error-boundary";
-import { Toaster } from "sonner";
 import type { Config } from "./config.ts";
 import { createTokenGetter } from "./config.ts";
 import { LocalCloudProvider } from "./local/LocalCloud.tsx";
@@ -10,11 +9,6 @@ import { catalogues, locale } from "./locales/texts.ts";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
 import { CrashedPage } from "./portfolio/States.tsx";
 import { loadCurrency } from "./total/storedCurrency.ts";
-import { useTheme } from "./useTheme.ts";
-
-/** Within the header's height: see toasts.css. */
-const TOAST_OFFSET = "0.5rem";
-const TOAST_STYLE = { "--width": "30rem" } as CSSProperties;
 
 /** Create the state of one signed-in user. Another user gets a new session, so that no data of the first remains. */
 function createSession(config: Config, fetch?: typeof globalThis.fetch) {
@@ -47,15 +41,6 @@ export function App({ config, firstFetch }: AppProps) {
           </ErrorBoundary>
         </LocalCloudProvider>
       </TidingsProvider>
-      <Toaster
-        theme={useTheme()}
-        position="top-center"
-        offset={TOAST_OFFSET}
-        mobileOffset={TOAST_OFFSET}
-        style={TOAST_STYLE}
-        visibleToasts={2}
-        closeButton
-      />
     </QueryClientProvider>
   );
 }

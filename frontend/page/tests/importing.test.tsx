@@ -53,6 +53,7 @@ test("a connection that was never fetched is imported at once, without banner or
   await openLoaded();
   expect(await screen.findByRole("heading", { name: "Importing your accounts…" })).toBeVisible();
   expect(screen.queryByRole("button", { name: "Refresh Now" })).not.toBeInTheDocument();
+  expect(screen.getByRole("listitem")).toHaveTextContent(/^FidelityImporting…Disconnect$/);
   state.isFetched = true;
   respond(HttpResponse.json(REFRESHED));
   expect(await findToast("Fidelity is connected")).toBeVisible();
@@ -69,6 +70,7 @@ test("a broker that is not ready is tried after 5, 10, 20 and 40 s, and then wit
   );
   await openLoaded();
   expect(await screen.findByRole("heading", { name: "Your broker is preparing your data" })).toBeVisible();
+  expect(screen.getByRole("listitem")).toHaveTextContent("Being prepared by your broker…");
   const waits = [];
   while (refreshes.length < 5) {
     const before = refreshes.length;

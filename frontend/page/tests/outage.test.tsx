@@ -53,6 +53,41 @@ test("a retry polls at once, and loads what failed to load", async () => {
   expect(requests).toHaveLength(4);
 });
 
+test("a retry keeps its button and the focus, says once that it runs, and leaves the focus in the line", async () => {
+  let respond: (response: Response) => void = () => undefined;
+  const running = new Promise<Response>((resolve) => {
+    respond = resolve;
+  });
+  await openAndFail(down, (() => running) as never);
+  await advance(10_000);
+  const outage = await screen.findByText(OUTAGE);
+  const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+  const button = screen.getByRole("button", { name: "Retry" });
+  expect(outage.closest("[role=status]")).not.toContainElement(button);
+  await user.click(button);
+  await user.keyboard("{Enter}");
+
+  const said = await screen.findByText("Trying…");
+  expect(said).toHaveRole("status");
+  expect(said).toHaveTextContent(/^Trying…$/);
+  expect(button).toHaveFocus();
+  expect(button).toHaveAccessibleName("Retry");
+  expect(button).toBeEnabled();
+  expect(button).not.toHaveAttribute("aria-disabled");
+  respond(up());
+  await waitFor(() => expect(screen.queryByText(OUTAGE)).not.toBeInTheDocument());
+  expect(screen.getByText(/1 of 1 connection up to date/).closest("p")).toHaveFocus();
+});
+
+test("the poll's own attempts during an outage are not announced", async () => {
+  const requests = await openAndFail(down, (() => new Promise(() => undefined)) as never);
+  await advance(10_000);
+  await screen.findByText(OUTAGE);
+  await advance(20_000);
+  await waitFor(() => expect(requests).toHaveLength(4));
+  expect(screen.queryByText("Trying…")).not.toBeInTheDocument();
+});
+
 test("being offline is told at once, and no longer once the device is online", async () => {
   stubSignedInUser();
   const requests = stubRoute("get", "/pending-updates", up);

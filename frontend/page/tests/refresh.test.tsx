@@ -156,6 +156,7 @@ test("changes are a summary that can be dismissed, and highlighted rows with wha
     "CUR:USD New",
     "GRANT Changed",
   ]);
+  expect(screen.getByRole("button", { name: /^AAPL.?Changed/ })).toBeVisible();
   await click(/^AAPL/);
   expect(screen.getByRole("list", { name: "What changed" })).toHaveTextContent(/^Brokerage: 10 → 11.5$/);
   await click(/^GRANT/);

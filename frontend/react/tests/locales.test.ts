@@ -2,6 +2,8 @@ import { type Catalogue, formatAge, type Message, typeLabel } from "@tidings/rea
 import { ApiError, NetworkError } from "@tidings/react/client";
 import { reasonLabel } from "@tidings/react/connections";
 import { describeRefresh, describeWait } from "@tidings/react/intents";
+import { valuationLabel } from "../src/components/labels.js";
+import { createTexts } from "../src/components/texts.js";
 import { de } from "../src/locales/de.js";
 import { en } from "../src/locales/en.js";
 import { formatMessage } from "../src/locales/formatMessage.js";
@@ -21,11 +23,11 @@ function listMessages(texts: Texts, path = ""): [string, string[]][] {
 const messages = (catalogue: Catalogue) => new Map(listMessages(catalogue as unknown as Texts));
 const placeholders = (forms: string[]) => new Set(forms.flatMap((form) => form.match(/\{\w+\}/g) ?? []));
 
-test("German has every message of English, and no other but the types that English takes from the API", () => {
+test("German has every message of English, and no other but what English takes from the API", () => {
   const german = [...messages(de).keys()];
   expect(german).toEqual(expect.arrayContaining([...messages(en).keys()]));
   const additional = german.filter((key) => !messages(en).has(key));
-  expect(additional.filter((key) => !key.startsWith("/security/types/"))).toEqual([]);
+  expect(additional.filter((key) => !/^\/security\/(types|readings)\//.test(key))).toEqual([]);
 });
 
 test.each([
@@ -35,6 +37,16 @@ test.each([
 ])("the type %s is named in both languages", (type, english, german) => {
   expect(typeLabel(type)).toBe(english);
   expect(typeLabel(type, { catalogue: de })).toBe(german);
+});
+
+test.each([
+  ["per_100", "total", "Der Kurs gilt für 100 des Nennwerts. Der Gesamtwert des Kontos bestätigt das."],
+  ["shares", "stored", /^Die Anzahl Ihres Brokers zählt Aktien\. Ein früherer Gesamtwert/],
+  ["a_new_reading", "total", "The API's own sentence."],
+] as const)("the reading %s by %s is explained in German, a new one by the API's sentence", (reading, by, text) => {
+  const valuation = { reading, by, detail: "The API's own sentence." };
+  expect(valuationLabel(valuation, createTexts({ catalogue: de }))).toMatch(text);
+  expect(valuationLabel(valuation, createTexts("en"))).toBe(valuation.detail);
 });
 
 test("German uses no placeholder that English lacks, and no text is empty", () => {

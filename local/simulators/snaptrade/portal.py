@@ -16,6 +16,8 @@ from local.simulators.snaptrade.state import Connection, Login, Simulator, User,
 from local.simulators.snaptrade.views import brokerage_name
 
 TITLE = "SnapTrade"
+_CLIENT = "Your portfolio app"
+"""The portal shows the name of the API key's owner, which the API does not have."""
 _FAILURE = {"status": "ERROR", "status_code": "401", "error_code": "1015"}
 
 
@@ -27,7 +29,7 @@ async def portal(request: Request) -> Response:
     if login is None or user is None or login["expires_at"] <= time.time():
         raise bad_user_error()
     if request.method == "GET":
-        return HTMLResponse(_render(sim, user, login, request))
+        return HTMLResponse(_render(user, login, request))
     choice = await read_choice(request)
     del sim.state["logins"][token]
     sim.save()
@@ -38,13 +40,13 @@ async def portal(request: Request) -> Response:
     return HTMLResponse(render_done_page(TITLE, choice.outcome))
 
 
-def _render(sim: Simulator, user: User, login: Login, request: Request) -> str:
+def _render(user: User, login: Login, request: Request) -> str:
     broker = login["broker"] or request.query_params.get("institution")
     if login["reconnect"] is not None:
         broker = find_connection(user, login["reconnect"])["broker"]
     if broker is None:
-        return render_choice_page(TITLE, sim.client_id, BROKERS, dict(request.query_params))
-    return render_sign_in_page(TITLE, sim.client_id, broker, brokerage_name(broker))
+        return render_choice_page(TITLE, _CLIENT, BROKERS, dict(request.query_params))
+    return render_sign_in_page(TITLE, _CLIENT, broker, brokerage_name(broker))
 
 
 async def _finish(sim: Simulator, user: User, login: Login, choice: UserChoice) -> dict[str, str]:

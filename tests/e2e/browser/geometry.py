@@ -30,7 +30,7 @@ _FIND = r"""
   const layer = (element) =>
     ancestors(element).find((one) => {
       const { position, zIndex, backgroundColor } = style(one);
-      const isAbove = position === "absolute" && zIndex !== "auto" && backgroundColor !== "rgba(0, 0, 0, 0)";
+      const isAbove = position !== "static" && zIndex !== "auto" && backgroundColor !== "rgba(0, 0, 0, 0)";
       return ["fixed", "sticky"].includes(position) || isAbove;
     });
 
@@ -115,11 +115,18 @@ _FIND = r"""
     if (["auto", "scroll"].includes(style(box).overflowX) && box.scrollWidth > box.clientWidth + SLACK)
       faults.push(`scrolls sideways: ${box.getAttribute("aria-label") ?? box.className}`);
 
-  // Messages above the page: numbers under them can't be read.
-  for (const toast of document.querySelectorAll("[data-sonner-toast][data-visible=true]"))
-    for (const piece of shown)
-      if (!toast.contains(piece.element) && isNumber(piece.text) && isOver(piece.shown, toast.getBoundingClientRect()))
-        if (piece.layer === undefined) faults.push(`under a message: ${piece.text}`);
+  // Messages above the page: numbers that could be read without them.
+  const toasts = [...document.querySelectorAll("[data-sonner-toast]")];
+  const boxes = toasts.map((toast) => toast.getBoundingClientRect());
+  for (const toast of toasts) toast.style.visibility = "hidden";
+  for (const { element, text, lines } of shown)
+    for (const box of isNumber(text) ? boxes : [])
+      for (const line of lines.filter((one) => isOver(one, box))) {
+        const x = (Math.max(line.left, box.left) + Math.min(line.right, box.right)) / 2;
+        const y = (Math.max(line.top, box.top) + Math.min(line.bottom, box.bottom)) / 2;
+        if (element.contains(document.elementFromPoint(x, y))) faults.push(`under a message: ${text}`);
+      }
+  for (const toast of toasts) toast.style.visibility = "";
   const drawer = document.querySelector("aside");
   if (drawer && innerWidth >= 1024)
     for (const piece of shown)
@@ -142,8 +149,13 @@ _FIND = r"""
     }
     return null;
   };
+  // What follows the decimal sign below a cell's first line, as a gain's percentage does; not where it flows in a text.
+  const tails = (cell) =>
+    [...cell.querySelectorAll(".tidings-tail")]
+      .filter((tail) => isVisible(tail) && tail.textContent !== "" && style(tail).display === "inline-block")
+      .map((tail) => tail.getBoundingClientRect().left);
   const compare = (name, cells) => {
-    const places = cells.map(separator).filter((place) => place !== null);
+    const places = cells.flatMap((cell) => [separator(cell) ?? [], tails(cell)].flat());
     if (places.length > 1 && Math.max(...places) - Math.min(...places) > SLACK)
       faults.push(`decimals not aligned: ${name} at ${[...new Set(places.map(Math.round))]}`);
   };

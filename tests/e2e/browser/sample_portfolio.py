@@ -7,6 +7,7 @@ Json = dict[str, Any]
 _RATE = 0.72474358
 _DAYS = (1, 2, 3, 5, 6, 7, 9)
 """Two days are missing: the line over time has gaps."""
+_VALUATION = {"reading": "per_unit", "by": "convention", "detail": "The price is per unit."}
 
 
 def extend(body: Json) -> None:
@@ -18,7 +19,8 @@ def extend(body: Json) -> None:
         _row(template, "AAPL280121C00300000", 600, 21.35, option=option | {"multiplier": 100, "root": "AAPL"}),
         _row(template, "VTI", 102.123456, 289.17),
         _row(template, "PENNY", 12_345.5, 0.0123),
-        _row(template, "7203.T", 300, 2_871, currency="JPY"),
+        _row(template, "7203.T", 43_000, 2_871, currency="JPY"),
+        _row(template, "COIN", 0.12345678, 67_123.4, valuation=_VALUATION),
     ]
     totals: dict[str, float] = {}
     for holding in data["holdings"]:

@@ -66,6 +66,9 @@ def _fail_one_broker(answers: Answers) -> None:
 
 
 def _fail_to_connect(answers: Answers) -> None:
+    """Let one connection lose its registration, and let none be opened."""
+    _connection_status("reconnect_required", "credential_lost")(answers)
+    answers.routes["GET /connections"]["body"]["connections"][0]["institution"] = "Vanguard Personal Advisor Services"
     answers.routes["POST /plaid/create-connection-url"] = _UNAVAILABLE
 
 
@@ -151,10 +154,24 @@ def _shows(selector: str) -> Reach:
     return lambda page: expect(page.locator(selector).first).to_be_visible()
 
 
-def _show_toast(page: Page) -> None:
-    """Scroll to the top, where a message must leave all numbers free."""
-    expect(page.locator("[data-sonner-toast]").first).to_be_visible()
+def _show_toasts(page: Page) -> None:
+    """Show two messages, of which one is long and has a button."""
+    page.get_by_role("region", name="Reconnect needed").get_by_role("button").click()
+    page.get_by_role("button", name="Add account").click()
+    page.get_by_role("button", name="Another bank or broker").click()
+    expect(page.locator("[data-sonner-toast]")).to_have_count(2)
+
+
+def _find_faults_while_scrolled(page: Page) -> list[str]:
+    """Find faults at each height of the page. The pointer keeps the messages from leaving."""
     page.evaluate("scrollTo(0, 0)")
+    page.locator("[data-sonner-toast]").first.hover()
+    found = []
+    for step in range(page.evaluate("Math.ceil(document.documentElement.scrollHeight / 200)")):
+        page.evaluate("(top) => scrollTo(0, top)", 200 * step)
+        expect(page.locator("[data-sonner-toast]").first).to_be_visible()
+        found += find_faults(page, _COLUMNS)
+    return sorted(set(found))
 
 
 def _note(text: str) -> Reach:
@@ -225,7 +242,7 @@ _STATES: dict[str, tuple[Prepare, Reach]] = {
     "crash": (_nothing, _crash),
     "expanded": (_nothing, _open_all),
     "disconnecting": (_nothing, _press("Disconnect First Platypus Bank", then=_wait_for("dialog", ""))),
-    "toast": (_fail_to_connect, _press("Add account", "Another bank or broker", then=_show_toast)),
+    "toasts": (_fail_to_connect, _show_toasts),
     "simulator": (_nothing, _press("Broker simulator", then=_wait_for("complementary", "Broker simulator"))),
 }
 
@@ -238,6 +255,8 @@ _GERMAN_STATES: dict[str, tuple[Prepare, Reach]] = {
     "freshness": (_nothing, _press("Einzelheiten", then=_shows(".freshness__panel"))),
     "pending": (_announce_update, _wait_for("button", "Jetzt aktualisieren")),
     "refreshed": (_change_holdings, _press("Aktualisieren", then=_shows(".freshness__note > span"))),
+    "expanded": (_nothing, _open_all),
+    "rates": (_nothing, _open_rates),
     "outage": (_refuse_polls, _shows(".freshness__outage:not(:empty)")),
     "reconnect": (
         _connection_status("reconnect_required", "item_login_required"),
@@ -267,7 +286,10 @@ class Stage:
         for width, colours in product(_WIDTHS, get_args(Colours)):
             self.page.set_viewport_size({"width": width, "height": _HEIGHT})
             self.page.emulate_media(color_scheme=colours)
-            found[width, colours] = find_faults(self.page, _COLUMNS)
+            has_toasts = self.page.locator("[data-sonner-toast]").count() > 0
+            found[width, colours] = (
+                _find_faults_while_scrolled(self.page) if has_toasts else find_faults(self.page, _COLUMNS)
+            )
             picture = self.artifacts / f"layout-{name}-{width}-{colours}.png"
             self.page.screenshot(path=picture, full_page=name != "many")
         return {place: faults for place, faults in found.items() if faults}

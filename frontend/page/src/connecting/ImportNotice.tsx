@@ -1,12 +1,19 @@
-import type { ProviderName } from "@tidings/react";
+import type { Connection, ProviderName } from "@tidings/react";
 import { say, texts } from "../locales/texts.ts";
 import type { ImportPhase } from "./Importer.ts";
+import { isNeverFetched } from "./importHoldings.ts";
 import type { ImportState } from "./useImport.ts";
 
 const { importing: labels } = texts;
 
 /** Whether an import is running or waits for the broker, so that its updates need no click. */
 export const isImporting = ({ phase }: ImportState): boolean => phase !== null && phase.kind !== "failed";
+
+/** Say how the import of a connection stands; undefined if it has holdings. */
+export function describeImport(connection: Connection, imports: Record<ProviderName, ImportState>): string | undefined {
+  const { phase } = imports[connection.provider];
+  return phase && isNeverFetched(connection) ? labels.phases[phase.kind] : undefined;
+}
 
 /** Show the import of new accounts: running, waiting for the broker, or failed with a button to try again. */
 export function ImportNotice({ imports }: { imports: Record<ProviderName, ImportState> }) {

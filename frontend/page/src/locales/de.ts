@@ -53,6 +53,11 @@ export const de: PageTexts = {
     preparingText: "Ihre Bestände erscheinen hier von selbst, sobald sie bereit sind.",
     failed: "Ihre Konten konnten nicht importiert werden",
     failedText: "Sie sind verbunden. {reason}",
+    phases: {
+      importing: "Wird importiert …",
+      preparing: "Wird von Ihrem Broker vorbereitet …",
+      failed: "Konnte nicht importiert werden",
+    },
   },
   total: {
     unknownCurrency: "Unbekannte Währung",
@@ -69,7 +74,7 @@ export const de: PageTexts = {
     source: "Quelle: {source}",
     fixedRate: "gesetzlich festgelegt",
     rates: "Wechselkurse des Gesamtwerts",
-    columns: { currency: "Währung", amount: "Betrag", rate: "Kurs", date: "Datum und Quelle" },
+    columns: { currency: "Währung", amount: "Betrag", rate: "Kurs, Datum, Quelle" },
     withoutRate: "Kein Wechselkurs",
     gain: "Gewinn insgesamt",
     unknownCost: {

@@ -9,7 +9,7 @@ export const en = {
     signInAgain: "Sign in to your app again, then reload this page.",
     unreachable: "Your portfolio can’t be loaded",
     retry: "Try again",
-    retrying: "Trying...",
+    retrying: "Trying…",
     crashed: "Something went wrong on this page",
     nothingChanged: "Your holdings are safe: nothing was changed.",
     showAgain: "Try again",
@@ -51,6 +51,12 @@ export const en = {
     preparingText: "Your holdings appear here by themselves once they are ready.",
     failed: "Your accounts could not be imported",
     failedText: "They are connected. {reason}",
+    /** At a connection. */
+    phases: {
+      importing: "Importing…",
+      preparing: "Being prepared by your broker…",
+      failed: "Could not be imported",
+    },
   },
   total: {
     unknownCurrency: "Unknown currency",
@@ -67,7 +73,7 @@ export const en = {
     source: "Source: {source}",
     fixedRate: "fixed by law",
     rates: "Exchange rates of the total",
-    columns: { currency: "Currency", amount: "Amount", rate: "Rate", date: "Date and source" },
+    columns: { currency: "Currency", amount: "Amount", rate: "Rate, date, source" },
     withoutRate: "No exchange rate",
     gain: "Total gain",
     unknownCost: {

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useRef, useState } from "react";
+import { Toaster } from "sonner";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { texts } from "../locales/texts.ts";
 import { setTheme } from "../theme.ts";
@@ -64,6 +65,10 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
             <span aria-hidden="true">{theme === "dark" ? "☾" : "☀"}</span>
           </button>
         </div>
+      </div>
+      {/* Sonner returns the focus when it leaves the toasts. In the middle of the page that would be a trap. */}
+      <div className="toasts" onFocusCapture={(event) => event.stopPropagation()}>
+        <Toaster theme={theme} position="top-center" visibleToasts={2} expand closeButton />
       </div>
       {cloud && isOpen && isSignedIn && (
         <Suspense fallback={null}>

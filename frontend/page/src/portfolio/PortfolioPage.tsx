@@ -18,7 +18,7 @@ import { RecentChanges } from "../changes/RecentChanges.tsx";
 import { AddAccount } from "../connecting/AddAccount.tsx";
 import { AddAccountDialog } from "../connecting/AddAccountDialog.tsx";
 import { Duplicates } from "../connecting/Duplicates.tsx";
-import { ImportNotice, isImporting } from "../connecting/ImportNotice.tsx";
+import { describeImport, ImportNotice, isImporting } from "../connecting/ImportNotice.tsx";
 import { type Connecting, useConnecting } from "../connecting/useConnecting.ts";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
@@ -107,6 +107,7 @@ function SignedIn({ portfolio, offersPaidRefresh }: SignedInProps) {
                   onReconnect={connecting.reconnect}
                   onDisconnect={connecting.disconnect}
                   onDisconnectAll={connecting.disconnectAll}
+                  describeStatus={(connection) => describeImport(connection, connecting.imports)}
                   isBusy={connecting.isBusy}
                 />
               </>

@@ -52,12 +52,15 @@ export function Unreachable({
   isRetrying: boolean;
 }) {
   return (
-    <section className="card centred" role="alert">
-      <h2>{labels.unreachable}</h2>
-      <p>{say(texts.toasts.because, { reason: explainError(error, localization) })}</p>
-      <button type="button" className="tidings-button" disabled={isRetrying} onClick={onRetry}>
-        {isRetrying ? labels.retrying : labels.retry}
+    <section className="card centred">
+      <div role="alert">
+        <h2>{labels.unreachable}</h2>
+        <p>{say(texts.toasts.because, { reason: explainError(error, localization) })}</p>
+      </div>
+      <button type="button" className="tidings-button" onClick={isRetrying ? undefined : onRetry}>
+        {labels.retry}
       </button>
+      <p role="status">{isRetrying && labels.retrying}</p>
     </section>
   );
 }

@@ -47,7 +47,6 @@ function RatesTable({ total }: { total: ConvertedTotal }) {
           <th scope="col">{labels.columns.currency}</th>
           <th scope="col">{labels.columns.amount}</th>
           <th scope="col">{labels.columns.rate}</th>
-          <th scope="col">{labels.columns.date}</th>
         </tr>
       </thead>
       <tbody>
@@ -62,7 +61,7 @@ function RatesTable({ total }: { total: ConvertedTotal }) {
             <td>
               <Amount text={formatMoney(amount, currency, locale)} locale={locale} />
             </td>
-            <td colSpan={2}>{labels.withoutRate}</td>
+            <td>{labels.withoutRate}</td>
           </tr>
         ))}
       </tbody>
@@ -79,9 +78,9 @@ function RateRow({ rate: { from, to, amount, rate, date, source } }: { rate: App
       <td>
         <Amount text={formatMoney(amount, from, locale)} locale={locale} />
       </td>
-      <td>{from === to ? "—" : <span title={`1 ${from} = ${rate} ${to}`}>{formatQuantity(rate, locale)}</span>}</td>
       <td>
-        {date && formatDay(date, locale)}
+        {from === to ? "—" : <span title={`1 ${from} = ${rate} ${to}`}>{formatQuantity(rate, locale)}</span>}
+        {date && <span className="rates__by tidings-muted">{formatDay(date, locale)}</span>}
         {source && <span className="rates__by tidings-muted">{sourceLabel(source)}</span>}
       </td>
     </tr>

@@ -17,6 +17,8 @@ export interface ConnectionListProps extends ReconnectProps {
   onDisconnectAll?: (() => unknown) | undefined;
   /** Renders more actions at a connection. */
   renderActions?: ((connection: Connection) => ReactNode) | undefined;
+  /** Returns what the host does with a connection, such as "Importing…". It is shown in place of status and age. */
+  describeStatus?: ((connection: Connection) => string | undefined) | undefined;
   /** Shown if there are no connections. */
   empty?: ReactNode;
 }
@@ -31,6 +33,7 @@ export function ConnectionList({
   locale,
   className,
   renderActions,
+  describeStatus,
   empty,
 }: ConnectionListProps) {
   const words = useTexts(locale);
@@ -45,7 +48,7 @@ export function ConnectionList({
           const hasEnded = hasAccessEnded(connection);
           return (
             <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
-              <ConnectionState connection={connection} words={words} />
+              <ConnectionState connection={connection} activity={describeStatus?.(connection)} words={words} />
               <div className="tidings-actions">
                 {canReconnect(connection) && (
                   <ConnectionButton
@@ -88,22 +91,37 @@ export function ConnectionList({
   );
 }
 
-function ConnectionState({ connection, words }: { connection: Connection; words: LocalTexts }) {
+interface ConnectionStateProps {
+  connection: Connection;
+  activity: string | undefined;
+  words: LocalTexts;
+}
+
+function ConnectionState({ connection, activity, words }: ConnectionStateProps) {
   const texts = connectionTexts(words);
-  const { status, status_reason: reason } = connection;
+  const { status, status_reason: reason, last_fetched_at: at } = connection;
+  const isBroken = needsReconnect(connection);
+  const hasEnded = hasAccessEnded(connection);
+  const waiting = activity ?? (at === null && !isBroken && !hasEnded ? texts.notLoaded : undefined);
   return (
     <div className="tidings-connections__state">
       <strong>{nameConnection(connection, words)}</strong>
-      <div>
-        <span className={`tidings-status tidings-status--${status}`}>
-          {statusLabel(needsReconnect(connection) ? "reconnect_required" : status, words)}
-        </span>{" "}
-        {connection.pending && !hasAccessEnded(connection) && <span className="tidings-badge">{texts.newData}</span>}
-      </div>
+      {waiting ? (
+        <div className="tidings-muted">{waiting}</div>
+      ) : (
+        <div>
+          <span className={`tidings-status tidings-status--${status}`}>
+            {statusLabel(isBroken ? "reconnect_required" : status, words)}
+          </span>{" "}
+          {connection.pending && !hasEnded && <span className="tidings-badge">{texts.newData}</span>}
+        </div>
+      )}
       {reason && <div>{reasonLabel(reason, words)}</div>}
-      <div className="tidings-muted">
-        <LastUpdated at={connection.last_fetched_at} label={texts.fetched} locale={words.locale} />
-      </div>
+      {at && (
+        <div className="tidings-muted">
+          <LastUpdated at={at} label={texts.fetched} locale={words.locale} />
+        </div>
+      )}
     </div>
   );
 }

@@ -12,6 +12,7 @@ import {
   formatPrice,
   formatQuantity,
 } from "./formats.js";
+import { valuationLabel } from "./labels.js";
 import type { LocalTexts } from "./texts.js";
 import type { ColumnName, HoldingsTableState, TableRow } from "./useHoldingsTable.js";
 
@@ -25,19 +26,24 @@ interface CellProps {
 
 export interface CellsProps extends CellProps {
   columns: readonly ColumnName[];
+  /** What has changed, in a word. */
+  change: string | undefined;
   isExpanded: boolean;
   onToggle: () => void;
 }
 
 /** Show a holding's cells. Cash has no quantity and no price: its amount is its value. */
-export function HoldingCells({ columns, isExpanded, onToggle, ...cell }: CellsProps) {
+export function HoldingCells({ columns, change, isExpanded, onToggle, ...cell }: CellsProps) {
   const { title, detail, holding } = cell.row;
   return columns.map((name) =>
     name === "name" ? (
       <th key={name} scope="row" className="tidings-col-name">
         <button type="button" className="tidings-expand" aria-expanded={isExpanded} onClick={onToggle}>
           <strong>{title}</strong>
-          <span className="tidings-muted">{detail}</span>
+          <span className="tidings-muted">
+            {change && <strong className="tidings-change">{change} · </strong>}
+            {detail}
+          </span>
         </button>
       </th>
     ) : (
@@ -99,7 +105,7 @@ function Value({ row: { holding, rate }, words: { locale }, convertedTo }: CellP
   return (
     <>
       <Amount text={formatMoney(value, currency, locale)} locale={locale}>
-        {valuation && <span title={valuation.detail}>*</span>}
+        {valuation && <span>*</span>}
       </Amount>
       {value !== null && rate !== null && convertedTo && convertedTo !== currency && (
         <span className="tidings-muted">
@@ -154,8 +160,12 @@ function Gain({ row: { gain, holding }, words: { locale } }: CellProps) {
   if (gain === null) return DASH;
   return (
     <span className={gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined}>
-      <Amount text={formatGain(gain, holding.currency, locale)} locale={locale} />
-      {cost !== null && cost > 0 && <span className="tidings-share">{formatPercent(gain / cost, locale, true)}</span>}
+      <Amount text={formatGain(gain, holding.currency, locale)} locale={locale} />{" "}
+      {cost !== null && cost > 0 && (
+        <span className="tidings-share">
+          <Amount text={formatPercent(gain / cost, locale, true)} locale={locale} />
+        </span>
+      )}
     </span>
   );
 }
@@ -175,7 +185,7 @@ export function SourceShares({
   const { sources, currency, valuation, option } = row.holding;
   return (
     <td colSpan={columns}>
-      {valuation && <p className="tidings-muted">* {valuation.detail}</p>}
+      {valuation && <p className="tidings-muted">* {valuationLabel(valuation, words)}</p>}
       <ul className="tidings-shares__list" aria-label={words.say(words.texts.table.byAccount, { title: row.title })}>
         {sources.map((source) => (
           <Share

@@ -66,24 +66,29 @@ export function HoldingsRows(props: RowsProps) {
         </thead>
         <tbody>
           <Spacer px={before} columns={columns.length} />
-          {lines.slice(first, end).map(({ key, row, hasShares }, index) => (
-            <tr
-              key={key}
-              data-line={key}
-              aria-rowindex={first + index + 2}
-              {...(hasShares
-                ? { className: "tidings-shares" }
-                : { "data-ticker": row.holding.ticker ?? row.title, "data-changed": markChange?.(row) })}
-            >
-              {hasShares ? (
-                <SourceShares row={row} columns={columns.length} words={words}>
-                  {renderDetails?.(row)}
-                </SourceShares>
-              ) : (
-                <HoldingCells {...props} row={row} isExpanded={expanded.has(key)} onToggle={() => table.toggle(key)} />
-              )}
-            </tr>
-          ))}
+          {lines.slice(first, end).map(({ key, row, hasShares }, index) => {
+            const line = { "data-line": key, "aria-rowindex": first + index + 2 };
+            if (hasShares)
+              return (
+                <tr key={key} {...line} className="tidings-shares">
+                  <SourceShares row={row} columns={columns.length} words={words}>
+                    {renderDetails?.(row)}
+                  </SourceShares>
+                </tr>
+              );
+            const change = markChange?.(row);
+            return (
+              <tr key={key} {...line} data-ticker={row.holding.ticker ?? row.title} data-changed={change}>
+                <HoldingCells
+                  {...props}
+                  row={row}
+                  change={change}
+                  isExpanded={expanded.has(key)}
+                  onToggle={() => table.toggle(key)}
+                />
+              </tr>
+            );
+          })}
           <Spacer px={after} columns={columns.length} />
         </tbody>
       </table>

@@ -63,6 +63,9 @@ export function HoldingsTable(props: HoldingsTableProps) {
           })}
         </p>
       )}
+      {table.rows.some(({ holding }) => holding.valuation) && (
+        <p className="tidings-muted tidings-prices">* {texts.table.valuation}</p>
+      )}
       {table.rows.length === 0 && (
         <p className="tidings-empty">{say(texts.table.noMatch, { query: table.query.trim() })}</p>
       )}

@@ -20,7 +20,7 @@ export function LoadNotice({ state, onRetry, isRetrying = false, locale, classNa
     <div className={joinClasses("tidings-empty", className)} data-state={state} aria-busy={state === "loading"}>
       <p>{states[state]}</p>
       {canRetry && (
-        <button type="button" className="tidings-button" disabled={isRetrying} onClick={onRetry}>
+        <button type="button" className="tidings-button" onClick={isRetrying ? undefined : onRetry}>
           {isRetrying ? states.retrying : states.retry}
         </button>
       )}

@@ -1,12 +1,12 @@
 "use client";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { PROVIDERS } from "../client/providers.js";
 import type { Connection, Portfolio, RefreshResult } from "../client/types.js";
 import type { LoadState } from "../hooks/types.js";
 import { useConnect } from "../hooks/useConnect.js";
-import { type ConnectionListState, useConnectionList } from "../hooks/useConnectionList.js";
+import { useConnectionList } from "../hooks/useConnectionList.js";
 import { useHoldings } from "../hooks/useHoldings.js";
 import { useRefreshButton } from "../hooks/useRefreshButton.js";
+import { useRefreshHoldings } from "../hooks/useRefreshHoldings.js";
 import { explainError } from "../intents/describeRefresh.js";
 import { portfolioMessages } from "../locales/en.js";
 import type { Catalogue, Localization } from "../locales/types.js";
@@ -22,11 +22,13 @@ import { type LocalTexts, useTexts } from "./texts.js";
 import { UpdatesBanner } from "./UpdatesBanner.js";
 
 const RETURNED = "tidings-connected";
+/** The plainer choice first. */
+const PROVIDERS_TO_ADD = ["snaptrade", "plaid"] as const;
 const portfolioTexts = ({ catalogue }: Localization): Catalogue["portfolio"] =>
   catalogue?.portfolio ?? portfolioMessages;
 
 export interface PortfolioViewProps extends Pick<HoldingsTableProps, "columns" | "locale"> {
-  /** Called with each refresh's result, for a toast: see `describeRefresh`. */
+  /** Called with each refresh's result, for a toast: see `describeRefresh`. Without it, the view says what failed. */
   onRefreshed?: ((result: RefreshResult) => void) | undefined;
   className?: string | undefined;
   /** What is shown in place of a state's own notice, such as the app's sign-in for `signed_out`. */
@@ -104,18 +106,25 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
         empty={empty ?? notice}
       />
       <h2>{texts.connections}</h2>
-      {list.state === "ready" || list.state === "empty" ? (
-        <ConnectionList
-          {...connectionProps}
-          onDisconnect={list.disconnect}
-          onDisconnectAll={list.disconnectAll}
-          empty=""
-        />
+      {list.state === "ready" ? (
+        <ConnectionList {...connectionProps} onDisconnect={list.disconnect} onDisconnectAll={list.disconnectAll} />
       ) : (
-        <LoadNotice state={list.state} locale={locale} />
+        list.state !== "empty" && <LoadNotice state={list.state} locale={locale} />
       )}
       {error && <p role="alert">{words.say(texts.failed, { reason: explainError(error, words) })}</p>}
-      <ConnectButtons list={list} words={words} />
+      <div className="tidings-actions">
+        {PROVIDERS_TO_ADD.map((provider) => (
+          <button
+            key={provider}
+            type="button"
+            className="tidings-button"
+            disabled={list.isPending}
+            onClick={() => list.connect(provider)}
+          >
+            {texts.connect[provider]}
+          </button>
+        ))}
+      </div>
       {replacing && (
         <ReplaceDialog
           connection={replacing}
@@ -139,7 +148,7 @@ interface ReplaceDialogProps {
 
 /** Ask before a lost registration is replaced: this disconnects all connections of its provider. */
 function ReplaceDialog({ connection, connections, words, ...dialog }: ReplaceDialogProps) {
-  const { confirm, connectAgain: action } = connectionTexts(words);
+  const { replace, replaces } = portfolioTexts(words);
   const names = connections
     .filter(({ provider }) => provider === connection.provider)
     .map((one) => nameConnection(one, words))
@@ -148,29 +157,11 @@ function ReplaceDialog({ connection, connections, words, ...dialog }: ReplaceDia
     <ConfirmDialog
       {...dialog}
       words={words}
-      title={words.say(confirm, { action, name: nameConnection(connection, words) })}
-      action={action}
+      title={words.say(replace, { name: nameConnection(connection, words) })}
+      action={connectionTexts(words).connectAgain}
     >
-      {words.say(portfolioTexts(words).replaces, { names })}
+      {words.say(replaces, { names })}
     </ConfirmDialog>
-  );
-}
-
-function ConnectButtons({ list, words }: { list: ConnectionListState; words: LocalTexts }) {
-  return (
-    <div className="tidings-actions">
-      {PROVIDERS.map((provider) => (
-        <button
-          key={provider}
-          type="button"
-          className="tidings-button"
-          disabled={list.isPending}
-          onClick={() => list.connect(provider)}
-        >
-          {portfolioTexts(words).connect[provider]}
-        </button>
-      ))}
-    </div>
   );
 }
 
@@ -178,21 +169,33 @@ interface RefreshButtonProps extends Pick<PortfolioViewProps, "onRefreshed"> {
   words: LocalTexts;
 }
 
+/** Refresh. Without `onRefreshed`, say why the last refresh failed; the button tells of a refused one. */
 function RefreshButton({ onRefreshed, words }: RefreshButtonProps) {
   const { refresh, isPending, waitSeconds } = useRefreshButton();
+  const { data, outcomes } = useRefreshHoldings();
   const texts = portfolioTexts(words);
+  const isPartial = Object.values(outcomes).some(({ status }) => status === "failed");
   const start = async () => {
     const result = await refresh();
     if (result) onRefreshed?.(result);
   };
   return (
-    <button type="button" className="tidings-button" aria-disabled={isPending || waitSeconds > 0} onClick={start}>
-      {isPending
-        ? words.texts.banner.refreshing
-        : waitSeconds > 0
-          ? words.say(texts.wait, { count: waitSeconds })
-          : texts.refresh}
-    </button>
+    <>
+      <button type="button" className="tidings-button" aria-disabled={isPending || waitSeconds > 0} onClick={start}>
+        {isPending
+          ? words.texts.banner.refreshing
+          : waitSeconds > 0
+            ? words.say(texts.wait, { count: waitSeconds })
+            : texts.refresh}
+      </button>
+      <span role="status">
+        {!onRefreshed &&
+          data?.status !== 429 &&
+          (data?.error
+            ? words.say(texts.failed, { reason: explainError(data.error, words) })
+            : isPartial && texts.stale)}
+      </span>
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { HoldingRow, OptionContract } from "../client/types.js";
+import type { RowValuation } from "../generated/types/types.gen.js";
 import { capitalize } from "../locales/formatMessage.js";
 import { formatDay, formatStrike } from "./formats.js";
 import { createTexts, type LocalTexts, type TextsOrLocale } from "./texts.js";
@@ -11,6 +12,13 @@ export function typeLabel(type: string, localization?: TextsOrLocale): string {
   const { texts, say } = createTexts(localization);
   const { types } = texts.security;
   return findText(types, type) ?? say(types.unknown, { name: capitalize(type.replaceAll("_", " ")) });
+}
+
+/** Explain how a row was read that could be read in more than one way. */
+export function valuationLabel({ reading, by, detail }: RowValuation, { texts }: LocalTexts): string {
+  const { readings } = texts.security;
+  const label = findText(readings, reading);
+  return label ? `${label} ${readings[by]}` : detail;
 }
 
 /** Name an option by its terms: "AAPL $300 Call". */

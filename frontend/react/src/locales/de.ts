@@ -75,6 +75,7 @@ export const de: Catalogue = {
     stale: "Die neuesten Zahlen können gerade nicht geladen werden.",
     notFetched: "Ihre Bestände kommen mit der ersten Aktualisierung.",
     failed: "Das hat nicht geklappt: {reason}.",
+    replace: "{name} wieder verbinden?",
     replaces: "Das trennt hier {names}. Sie können jede Verbindung wiederherstellen.",
   },
   table: {
@@ -96,6 +97,7 @@ export const de: Catalogue = {
     contracts: { one: "Kontrakt", other: "Kontrakte" },
     unvested: "weitere {quantity} noch nicht unverfallbar",
     prices: "Kurse vom {date}, wenn bei der Position kein anderes Datum steht.",
+    valuation: "Die Angaben Ihres Brokers lassen mehrere Lesarten zu. Die aufgeklappte Zeile nennt die gezeigte.",
   },
   security: {
     cash: "Guthaben in {currency}",
@@ -121,6 +123,21 @@ export const de: Catalogue = {
       other: "Sonstiges",
       unknown: "Sonstiges",
     },
+    readings: {
+      per_unit: "Der Kurs gilt für eine Einheit.",
+      per_100: "Der Kurs gilt für 100 des Nennwerts.",
+      shares: "Die Anzahl Ihres Brokers zählt Aktien.",
+      contracts: "Die Anzahl Ihres Brokers zählt Kontrakte.",
+      without_unvested: "Nur der unverfallbare Teil zählt. Auch der Gesamtwert des Kontos enthält den Rest nicht.",
+      with_unvested: "Nur der unverfallbare Teil zählt, obwohl der Gesamtwert des Kontos den Rest enthält.",
+      inside_cash: "Das Guthaben Ihres Brokers enthält den Geldmarktfonds, der hier abgezogen ist.",
+      beside_cash: "Das Guthaben Ihres Brokers enthält den Geldmarktfonds nicht.",
+      cost_per_contract: "Ihr Broker nennt die Kosten von Optionen je Kontrakt, wie deren Kurse zeigen.",
+      cost_unknown: "Die Kosten Ihres Brokers passen nicht zum Kurs und werden deshalb nicht gezeigt.",
+      total: "Der Gesamtwert des Kontos bestätigt das.",
+      stored: "Ein früherer Gesamtwert des Kontos hat das bestätigt.",
+      convention: "Der Gesamtwert des Kontos entscheidet das nicht.",
+    },
   },
   connections: {
     none: "Es ist noch kein Broker verbunden.",
@@ -140,6 +157,7 @@ export const de: Catalogue = {
     disconnectAll: "Alles trennen",
     consequenceAll: "Alle Bestände verschwinden aus Ihrem Portfolio, und Ihr ganzer Verlauf wird endgültig gelöscht.",
     newData: "Neue Daten",
+    notLoaded: "Noch nicht geladen",
     fetched: "Aktualisiert",
     statuses: {
       ok: "Verbunden",

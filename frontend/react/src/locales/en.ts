@@ -89,6 +89,7 @@ export const tableMessages = {
   contracts: { one: "contract", other: "contracts" },
   unvested: "{quantity} more not vested yet",
   prices: "Prices as of {date}, unless a row shows another date.",
+  valuation: "Your broker’s figures allow more than one reading. The opened row says which one is shown.",
 };
 
 export const securityMessages = {
@@ -104,6 +105,8 @@ export const securityMessages = {
     unknown: string;
     [type: string]: string;
   },
+  /** How a row was read, and what decided it (a valuation's `reading` and `by`). Without a text, the API's own. */
+  readings: {} as { [code: string]: string },
 };
 
 export const connectionMessages = {
@@ -124,6 +127,7 @@ export const connectionMessages = {
   disconnectAll: "Disconnect everything",
   consequenceAll: "All holdings leave your portfolio, and your whole history is deleted for good.",
   newData: "New data",
+  notLoaded: "Not loaded yet",
   fetched: "Updated",
   statuses: {
     ok: "Connected",
@@ -160,7 +164,8 @@ export const portfolioMessages = {
   stale: "The newest figures can’t be loaded right now.",
   notFetched: "Your holdings come with the first refresh.",
   failed: "That did not work: {reason}.",
-  replaces: "This disconnects {names}. You can connect them again.",
+  replace: "Connect {name} again?",
+  replaces: "This disconnects {names}, which you can connect again.",
 };
 
 export const en = {

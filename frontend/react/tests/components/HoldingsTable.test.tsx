@@ -81,7 +81,7 @@ test("each amount is in its own currency, and gains have a sign", () => {
     holding({ currency: "CAD", value: 1500.5, cost_basis: 2000, price: 0.1234 }),
     holding({ ticker: "ETH", currency: "XXX" }),
   ]);
-  const gain = "-CA$499.50-25.0%";
+  const gain = "-CA$499.50 -25.0%";
   expect(cells("AAPL")).toEqual(["10", "CA$0.1234", `CA$1,500.5010 × CA$0.1234${gain}`, gain]);
   expect(cells("ETH")[2]).toContain("2,314.00");
 });
@@ -135,13 +135,30 @@ test("bonds of one issuer differ by coupon and maturity", () => {
   expect(screen.getByRole("rowheader")).toHaveTextContent("US TreasuryFixed income · 4.25 % · until Jan 15, 2030");
 });
 
-test("the note of a valuation is a hint at the value, and text in the expanded row", async () => {
+test("a valuation has an asterisk, one footnote for all, and its own note in the expanded row", async () => {
   const detail = "The price is per 100 of face value, as the account's total confirms.";
-  table([holding({ valuation: { reading: "per_100", by: "total", detail } })]);
+  const valuation = { reading: "per_100", by: "total", detail } as const;
+  table([holding({ valuation }), holding({ ticker: "VTI", valuation })]);
   expect(cells("AAPL")[2]).toMatch(/^\$2,314\.00\*/);
-  expect(screen.getByTitle(detail)).toHaveTextContent("*");
+  expect(screen.getByText(/^\* Your broker’s figures/)).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: /^AAPL/ }));
   expect(screen.getByText(`* ${detail}`)).toBeVisible();
+});
+
+test("without a valuation there is no footnote", () => {
+  table([holding()]);
+  expect(screen.queryByText(/^\*/)).not.toBeInTheDocument();
+});
+
+test("what has changed in a row is a word of its header", () => {
+  render(
+    <HoldingsTable
+      holdings={[holding(), holding({ ticker: "VTI" })]}
+      markChange={({ title }) => (title === "VTI" ? "New" : undefined)}
+    />,
+  );
+  expect(screen.getByRole("rowheader", { name: /^VTI.?New/ })).toBeVisible();
+  expect(screen.getByRole("rowheader", { name: /^AAPL/ })).not.toHaveTextContent("New");
 });
 
 test("cash has a value, but no quantity and no price", () => {

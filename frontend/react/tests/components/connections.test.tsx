@@ -34,7 +34,26 @@ test("each connection shows its state as text", () => {
   expect(broken).toHaveTextContent("Reconnect needed");
   expect(broken).toHaveTextContent("New data");
   expect(broken).toHaveTextContent("Your broker closed the connection.");
-  expect(broken).toHaveTextContent("Updated: not yet");
+  expect(broken).not.toHaveTextContent("Updated");
+});
+
+test("a connection without holdings has one word for that", () => {
+  list([connection({ last_fetched_at: null, pending: true, institution: "Fidelity" })]);
+  expect(screen.getByRole("listitem")).toHaveTextContent(/^FidelityNot loaded yetDisconnect$/);
+});
+
+test("what the host does with a connection stands in place of its status", () => {
+  render(
+    <ConnectionList
+      connections={[connection({ last_fetched_at: null, pending: true, institution: "Fidelity" }), connection()]}
+      describeStatus={({ institution }) => (institution === "Fidelity" ? "Importing…" : undefined)}
+      onReconnect={vi.fn()}
+      onDisconnect={vi.fn()}
+    />,
+  );
+  const [importing, other] = screen.getAllByRole("listitem");
+  expect(importing).toHaveTextContent(/^FidelityImporting…Disconnect$/);
+  expect(other).toHaveTextContent("Connected");
 });
 
 test("only a broken connection has a reconnect button", async () => {

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { PortfolioView } from "@tidings/react/view";
 import { StrictMode } from "react";
@@ -28,7 +28,7 @@ function openView(...connections: object[]) {
 async function openReplacementDialog() {
   const [reconnect] = await screen.findAllByRole("button", { name: "Reconnect Questrade" });
   await userEvent.click(reconnect as HTMLElement);
-  return screen.getByRole("dialog", { name: "Connect again Questrade?" });
+  return screen.getByRole("dialog", { name: "Connect Questrade again?" });
 }
 
 beforeEach(() => {
@@ -40,7 +40,7 @@ test("a lost registration is replaced only after the user confirms, and an error
   const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
   openView(LOST);
   const dialog = await openReplacementDialog();
-  expect(dialog).toHaveTextContent("This disconnects Questrade.");
+  expect(dialog).toHaveTextContent("This disconnects Questrade, which you can connect again.");
   expect(requests).toHaveLength(0);
   await userEvent.click(within(dialog).getByRole("button", { name: "Connect again" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: it is being changed right now.");
@@ -63,6 +63,35 @@ test("a connection that needs a sign-in alone is repaired without a question", a
   await userEvent.click(reconnect as HTMLElement);
   await screen.findByRole("alert");
   expect(await requests[0]?.json()).toMatchObject({ reconnect: LOST.source_id });
+});
+
+test.each([
+  ["as a whole", problemResponse(503, "provider-outage"), "That did not work: your broker does not respond properly."],
+  ["in part", recordedResponse("refresh-snaptrade-down"), "The newest figures can’t be loaded right now."],
+])("a refresh that failed %s is told beside its button", async (_part, response, text) => {
+  stubRoute("post", "/holdings/refresh", response);
+  openView(connection());
+  const button = await screen.findByRole("button", { name: "Refresh" });
+  await userEvent.click(button);
+  await waitFor(() => expect(button).toHaveTextContent("Refresh"));
+  await waitFor(() => expect(button.nextElementSibling).toHaveTextContent(text));
+  expect(button.nextElementSibling).toHaveRole("status");
+});
+
+test("a refresh that did not fail needs no words", async () => {
+  const requests = stubRoute("post", "/holdings/refresh", recordedResponse("refresh-fresh"));
+  openView(connection());
+  const button = await screen.findByRole("button", { name: "Refresh" });
+  await userEvent.click(button);
+  await waitFor(() => expect(requests).toHaveLength(1));
+  await waitFor(() => expect(button).toHaveTextContent("Refresh"));
+  expect(button.nextElementSibling).toBeEmptyDOMElement();
+});
+
+test("the broker's own search comes before all others", async () => {
+  openView(connection());
+  const names = (await screen.findAllByRole("button", { name: /^Add/ })).map(({ textContent }) => textContent);
+  expect(names).toEqual(["Add a broker", "Add another bank or broker"]);
 });
 
 test("a connection that can't be completed after the redirect shows why", async () => {

@@ -1,4 +1,5 @@
-import { screen, waitFor } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
 import { LoadNotice, UpdatesBanner, useHoldings, usePendingUpdates } from "@tidings/react";
 import { PortfolioView } from "@tidings/react/view";
 import { HttpResponse, http } from "msw";
@@ -46,6 +47,18 @@ test("the quick start shows holdings, connections and a refresh button", async (
   expect(screen.getByRole("button", { name: "Refresh" })).toBeVisible();
   expect(screen.getByRole("region", { name: "Portfolio" })).toHaveClass("tidings-portfolio", "mine");
   expect((await screen.findAllByRole("button", { name: /^Disconnect / })).length).toBeGreaterThan(0);
+});
+
+test("a retry keeps the focus at its button", async () => {
+  const onRetry = vi.fn();
+  const { rerender } = render(<LoadNotice state="failed" onRetry={onRetry} />);
+  const button = screen.getByRole("button", { name: "Try again" });
+  await userEvent.click(button);
+  rerender(<LoadNotice state="failed" onRetry={onRetry} isRetrying />);
+  await userEvent.keyboard("{Enter}");
+  expect(button).toHaveFocus();
+  expect(button).toBeEnabled();
+  expect(onRetry).toHaveBeenCalledOnce();
 });
 
 test.each<[string, () => Response, () => void, RegExp]>([

@@ -1,5 +1,5 @@
 import { type Connection, type Portfolio, useNow, usePendingUpdates } from "@tidings/react";
-import { useMemo } from "react";
+import { type FocusEvent, type RefObject, useEffect, useMemo, useRef } from "react";
 import { texts } from "../../locales/texts.ts";
 import { describeFreshness } from "./describeFreshness.ts";
 import { FreshnessDetails } from "./FreshnessDetails.tsx";
@@ -27,10 +27,11 @@ export function Freshness({ portfolio, connections, outcome }: FreshnessProps) {
   );
   const attention = attentionText(freshness);
   const age = ageText(freshness, useNow());
+  const line = useRef<HTMLParagraphElement>(null);
   return (
     <div className="freshness" data-state={freshness.state} data-network={network}>
       <div className="freshness__line">
-        <p>
+        <p ref={line} tabIndex={-1}>
           {attention && (
             <>
               <strong className="tidings-down">{attention}</strong>
@@ -38,7 +39,7 @@ export function Freshness({ portfolio, connections, outcome }: FreshnessProps) {
             </>
           )}
           {network === "online" && <span>{age}</span>}
-          <Outage text={network === "online" ? null : age} {...reachability} />
+          <Outage text={network === "online" ? null : age} line={line} {...reachability} />
         </p>
         <FreshnessDetails freshness={freshness} />
       </div>
@@ -47,20 +48,41 @@ export function Freshness({ portfolio, connections, outcome }: FreshnessProps) {
   );
 }
 
-/** Announce an outage. The element is always there: a screen reader announces only what changes within one. */
-function Outage({ text, retry, isRetrying }: { text: string | null } & NetworkState) {
+interface OutageProps extends NetworkState {
+  text: string | null;
+  /** Gets the focus of the button at the end of the outage. */
+  line: RefObject<HTMLElement | null>;
+}
+
+/**
+ * Announce an outage, and an attempt to end it, once each. The elements are always there, and the button is in neither:
+ * a screen reader announces what changes within them. The button is not disabled meanwhile, which would lose the focus.
+ */
+function Outage({ text, line, retry, isRetrying }: OutageProps) {
+  const hasFocus = useRef(false);
+  useEffect(() => {
+    if (text !== null || !hasFocus.current) return;
+    hasFocus.current = false;
+    line.current?.focus();
+  }, [text, line]);
+  const trackFocus = ({ type }: FocusEvent) => {
+    hasFocus.current = type === "focus";
+  };
   return (
-    <span role="status" className="freshness__outage">
+    <>
+      <span role="status" className="freshness__outage">
+        {text}
+      </span>
       {text && (
         <>
-          {text}
           {" · "}
-          <button type="button" className="freshness__link" onClick={retry} aria-disabled={isRetrying}>
-            {isRetrying ? labels.retrying : labels.retry}
+          <button type="button" className="freshness__link" onClick={retry} onFocus={trackFocus} onBlur={trackFocus}>
+            {labels.retry}
           </button>
         </>
-      )}
-    </span>
+      )}{" "}
+      <span role="status">{text && isRetrying && labels.retrying}</span>
+    </>
   );
 }
 

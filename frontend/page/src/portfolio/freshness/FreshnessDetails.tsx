@@ -52,7 +52,10 @@ export function FreshnessDetails({ freshness: { connections, notes } }: { freshn
         {notes.length > 0 && (
           <ul className="freshness__notes" aria-label={labels.notes}>
             {notes.map((note) => (
-              <li key={note}>{note}</li>
+              // The API's own sentence, which has no code.
+              <li key={note} lang="en">
+                {note}
+              </li>
             ))}
           </ul>
         )}

@@ -1,5 +1,5 @@
 import { ApiError, NetworkError, useHoldings, usePendingUpdates } from "@tidings/react";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Network } from "./describeFreshness.ts";
 
 /** One failed poll may be a lost packet. */
@@ -35,27 +35,31 @@ function judgeError(error: Error): Network {
 export interface NetworkState {
   network: Network;
   retry: () => void;
+  /** Whether the user's attempt is running. The poll's own attempts are not shown. */
   isRetrying: boolean;
 }
 
 /** Watch whether the API can be reached. Once it can be again, load what could not be loaded before. */
 export function useNetwork(): NetworkState {
-  const { error: loadError, isFetching: isLoading, refetch: reload } = useHoldings();
-  const { error: pollError, failedPolls, isFetching, refetch, dataUpdatedAt } = usePendingUpdates();
+  const { error: loadError, refetch: reload } = useHoldings();
+  const { error: pollError, failedPolls, refetch, dataUpdatedAt } = usePendingUpdates();
   const isOnline = useSyncExternalStore(subscribeToConnectivity, isDeviceOnline);
   const hasLoadError = loadError !== null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each poll that is answered is a sign that loading works
   useEffect(() => {
     if (hasLoadError) void reload();
   }, [dataUpdatedAt]);
-  const retry = () => {
-    void refetch();
-    if (hasLoadError) void reload();
+  const [isRetrying, setRetrying] = useState(false);
+  const retry = async () => {
+    if (isRetrying) return;
+    setRetrying(true);
+    await Promise.all([refetch(), hasLoadError && reload()]);
+    setRetrying(false);
   };
   return {
     network: judgeNetwork({ isOnline, pollError, failedPolls, loadError }),
-    retry,
-    isRetrying: isFetching || (hasLoadError && isLoading),
+    retry: () => void retry(),
+    isRetrying,
   };
 }
 
