@@ -280,8 +280,10 @@ class Protocol(RuleBasedStateMachine):
         return Event(f"event {self.events}", f"{linked.provider}#{linked.item_id}", source)
 
     def _sends(self, linked: LinkedSource, event: Event, late_s: int = 0, **order: Any) -> Sent:  # noqa: ANN401 - JSON
+        """Send at this instant what arrives at the earliest `late_s` later: a change precedes its webhook."""
         ahead = self.stage.ahead
-        [caught] = self.user_driver.capture_webhooks(linked, age_s=late_s - ahead.by_s, **order)
+        [caught] = self.user_driver.capture_webhooks(linked, age_s=-ahead.by_s, **order)
+        ahead.by_s += late_s
         if self.provider == "snaptrade":
             event = event._replace(at=parse_instant(json.loads(caught[1])["eventTimestamp"]))
             self.observer.happened_at(event)
