@@ -73,6 +73,7 @@ class Clause(Enum):
     END_FIRST_REPORT = "rule 8, end: a first report is recorded only if no fetch succeeded since the read"
     EMPTY_INCOMPLETE = "rule 9, empty: an answer without holdings is accepted only if it is complete"
     CHECK_DUE_NEWER = "check_due: only for an event newer than the last fetch"
+    CHECK_DUE_SKEW = "check_due: an event counts as newer than a fetch by as much as its provider's clock may lag"
     CHECK_DUE_LATEST = "check_due: a later event replaces an earlier one"
     CHECK_DUE_AS_READ = "check_due: a refresh clears only the one that it read"
     CHECK_NO_COOLDOWN = "status check: it records an update only while no cooldown runs"

@@ -96,9 +96,14 @@ def put_source(world: World, user: str, item: str, source: str, updates: int) ->
 
 
 def set_check_due(world: World, user: str, event: Event, clauses: Clauses) -> tuple[World, bool]:
-    """Set check_due for a stale event. Returns whether it was set. Event times lie between the times of fetches."""
+    """Set check_due for a stale event. Returns whether it was set.
+
+    Event times lie between the times of fetches. The provider's clock lags behind by a tick.
+    """
     row = world.row(user, event.source)
     at = event.at or 0
+    if Clause.CHECK_DUE_SKEW not in clauses:
+        at -= INSTANTS
     if row.link_id is None and Clause.LINK_ID_CHECK_DUE in clauses:
         return world, False
     if row.check_due is not None and (row.check_due >= at or Clause.CHECK_DUE_LATEST not in clauses):

@@ -8,6 +8,7 @@ from tidings.clock import DAY_MS
 from tidings.model import StatusChange
 from tidings.store import end_reports, paid_refreshes, sources, status_checks, updates
 from tidings.store.events import Duplicate
+from tidings.store.sources import PROVIDER_CLOCK_LAG_MS as LAG_MS
 
 
 @pytest.mark.parametrize("link_id", ["l2", None])
@@ -85,10 +86,10 @@ def test_check_due_is_cleared_only_as_read(tables: Tables) -> None:
     ("stood", "due"),
     [
         ({}, True),
-        ({"check_due": 9, "last_fetched_at": 9, "last_reconcile_at": 9}, True),
+        ({"check_due": 9, "last_fetched_at": 9 + LAG_MS, "last_reconcile_at": 9 + LAG_MS}, True),
         ({"check_due": 10}, False),
-        ({"last_fetched_at": 10}, False),
-        ({"last_reconcile_at": 10}, False),
+        ({"last_fetched_at": 10 + LAG_MS}, False),
+        ({"last_reconcile_at": 10 + LAG_MS}, False),
         ({"link_id": None}, False),
     ],
 )

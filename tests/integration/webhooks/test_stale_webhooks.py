@@ -1,5 +1,7 @@
 """An authentic webhook outside the replay window sets no flag, but the next refresh fetches its source."""
 
+import time
+
 import pytest
 
 from tests.support.aws.aws_calls import intercept_calls, refuse_connection
@@ -61,6 +63,24 @@ def test_delayed_webhook_before_last_fetch_requests_no_check(
     before = tables.state()
     assert [answered.status for answered in app.send_webhook(linked, variant="stale")] == [403]
     assert tables.state() == before
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(("before_fetch_s", "is_due"), [(0, True), (3, True), (30, False)])
+def test_delayed_webhook_may_be_newer_than_its_provider_says(
+    app: App,
+    cookie: str,
+    provider: ProviderName,
+    tables: Tables,
+    stopped_clock: StoppedClock,
+    before_fetch_s: float,
+    is_due: bool,
+) -> None:
+    """The provider's clock may lag by 5 s, and Plaid's times are whole seconds."""
+    linked = app.link_and_refresh(cookie, provider)
+    before_fetch_s += time.time() - stopped_clock.now / 1000
+    assert deliver_delayed(app, linked, stopped_clock, age_s=before_fetch_s) == 403
+    assert ("check_due" in (tables.source(provider, linked.source_id) or {})) == is_due
 
 
 def test_delayed_user_event_before_full_fetch_requests_no_check(

@@ -14,6 +14,9 @@ from tidings.store.links import link_actions
 from tidings.store.snapshot_keys import head_entry
 from tidings.store.tables import ProviderItem, UpdateState
 
+PROVIDER_CLOCK_LAG_MS = 5_000
+"""How far a provider's clock may lag behind ours. Plaid's times are whole seconds, too."""
+
 
 class NotLinked(Exception):
     """The source has no row under this owner."""
@@ -88,11 +91,12 @@ def nothing_newer_known(at: int) -> Condition:
 
     An older due check is replaced: a running refresh clears the one that it read, and must not clear this one.
     """
+    latest = at + PROVIDER_CLOCK_LAG_MS
     nothing_newer: Condition = (
         UpdateState.link_id.exists()
         & (UpdateState.check_due.does_not_exist() | (UpdateState.check_due < at))
-        & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))
-        & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))
+        & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < latest))
+        & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < latest))
     )
     return nothing_newer
 

@@ -108,7 +108,7 @@ def _find_row(delivery: WebhookDelivery, owner: str) -> Source | None:
 
 def _replay_stale(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Replay:
     row, at = _find_row(delivery, owner), delivery.sent_at or 0
-    if row is None or row.check_due is not None or max(row.last_fetched_at or 0, row.last_reconcile_at or 0) >= at:
+    if row is None or row.check_due is not None or _newest_check(row) >= at + sources.PROVIDER_CLOCK_LAG_MS:
         return Replay("nothing to do", "its source was checked since, or a check is due")
     if dry_run:
         return Replay("would be applied", "its source would be checked")
@@ -116,6 +116,10 @@ def _replay_stale(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Repla
         return Replay("nothing to do", "its source was checked in the meantime")
     queues.request_status_check(delivery.item)
     return Replay("applied", "a check of its source is due")
+
+
+def _newest_check(row: Source) -> int:
+    return max(row.last_fetched_at or 0, row.last_reconcile_at or 0)
 
 
 def _replay_removal(delivery: WebhookDelivery, dry_run: bool) -> Replay:
