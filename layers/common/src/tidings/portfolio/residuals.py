@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from tidings.decimals import difference, product, sum_if_all_known
+from tidings.decimals import ZERO, add_product, difference, sum_if_all_known
 from tidings.model import NO_CURRENCY, Account, Holding
 
 Explanation = Literal["unvested", "margin_loan"]
@@ -58,5 +58,5 @@ def is_notable(difference_to_rows: Decimal | None, institution_total: Decimal | 
     """Whether the residual is worth a warning: over 5 % of the total and over 10 units of its currency."""
     if difference_to_rows is None or institution_total is None:
         return False
-    share = product(abs(institution_total), _NOTABLE_SHARE) or Decimal(0)
+    share = add_product(ZERO, abs(institution_total), _NOTABLE_SHARE)
     return abs(difference_to_rows) > max(share, _NOTABLE_AMOUNT)
