@@ -36,11 +36,21 @@ _DECIMALS = "tidings.decimals"
 _GROUPS = "tidings.portfolio.account_groups"
 
 _MERGE = "tidings.portfolio.merge"
+_SECURITIES = "tidings.portfolio.securities"
+_EVIDENCE = "tidings.portfolio.holdings_evidence"
+_CONVERSION = "tidings.exchange_rates.conversion"
+_RATES = "tidings.exchange_rates.rates"
 
 _NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
 _ONE_SHARE = "a merged row of one share is that share's row"
 _PARTS_REPLACED = "the parts, which have this date, are replaced"
 _IN_ORDER = "the accounts are in order already, so sorting changes nothing"
+_OWN_ISIN = "a shortcut: a row with an ISIN of its own needs no other row's identifiers"
+_NOTHING_KNOWN = "a shortcut: where no identifier is known, none is found"
+_ALIAS_MARK = "aliases of a CUSIP and of a ticker differ in length too"
+_MANY_DIGITS = "no total has so many digits"
+_BUILT_ANEW = "a rate's evidence is built anew, with the same content"
+_DERIVED_ANEW = "a rate is derived anew, with the same result"
 _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
 EQUIVALENT = [
@@ -118,6 +128,29 @@ EQUIVALENT = [
     Equivalent(_MERGE, "_merged_row", "lower constant", Where(constant=0, nth=1), _PARTS_REPLACED),
     Equivalent(_MERGE, "_in_stable_order", "take never", Where(), _IN_ORDER),
     Equivalent(_MERGE, "_in_stable_order", "drop statement", Where(), _IN_ORDER),
+    Equivalent(_SECURITIES, "SecurityMatcher.__init__", "take never", Where(call="all"), _OWN_ISIN),
+    Equivalent(_SECURITIES, "SecurityMatcher.__init__", "drop statement", Where(nth=0), _OWN_ISIN),
+    Equivalent(_SECURITIES, "SecurityMatcher.identity", "drop operand", Where(nth=1), "all cash has a ticker"),
+    Equivalent(_SECURITIES, "SecurityMatcher._listing", "take always", Where(nth=1), "the listing is parsed anew"),
+    Equivalent(_SECURITIES, "SecurityMatcher._agreed_identifier", "take never", Where(), _NOTHING_KNOWN),
+    Equivalent(_SECURITIES, "SecurityMatcher._agreed_identifier", "drop statement", Where(), _NOTHING_KNOWN),
+    Equivalent(_SECURITIES, "SecurityMatcher._aliases", "drop element", Where(nth=0), _ALIAS_MARK),
+    Equivalent(_SECURITIES, "SecurityMatcher._aliases", "lengthen text", Where(), _ALIAS_MARK),
+    Equivalent(
+        _EVIDENCE, "Positions.instruments", "drop operand", Where(nth=1), "rows without a quantity are left out"
+    ),
+    Equivalent(_CONVERSION, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),
+    Equivalent(_CONVERSION, MODULE_LEVEL, "raise constant", Where(constant=400), _MANY_DIGITS),
+    Equivalent(_CONVERSION, MODULE_LEVEL, "lower constant", Where(constant=400), _MANY_DIGITS),
+    Equivalent(_CONVERSION, "Conversion.convert", "drop operand", Where(attribute="_used"), _BUILT_ANEW),
+    Equivalent(_CONVERSION, "Conversion.convert", "drop element", Where(nth=0), _BUILT_ANEW),
+    Equivalent(_CONVERSION, "Conversion.convert", "drop element", Where(nth=1), _BUILT_ANEW),
+    Equivalent(_RATES, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),
+    Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=0), _DERIVED_ANEW),
+    Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=1), _DERIVED_ANEW),
+    Equivalent(_RATES, "RateBook.find_rate", "take always", Where(nth=0), _DERIVED_ANEW),
+    Equivalent(_RATES, "RateBook.find_rate", "take never", Where(compare="in", nth=1), _DERIVED_ANEW),
+    Equivalent(_RATES, "_Pair.derive", "drop statement", Where(attribute="dated"), _DERIVED_ANEW),
     Equivalent(_DECIMALS, MODULE_LEVEL, "raise constant", Where(constant=4), "more digits than needed change nothing"),
     Equivalent(
         _GROUPS,

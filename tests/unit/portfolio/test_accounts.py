@@ -4,6 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
+import pytest
+
 from tests.support.fakes.portfolios import account, holding, snapshot
 from tidings.model import FetchedHoldings, Snapshot
 from tidings.portfolio import accounts
@@ -90,6 +92,24 @@ def test_own_id_matches_within_provider() -> None:
 def test_account_named_only_by_holdings_is_shown() -> None:
     unlisted = replace(FIDELITY, accounts=(), holdings=(holding(account_id="p9"),))
     assert [shown["account_id"] for shown in accounts.account_totals(accounts.deduplicate([unlisted]))] == ["p9"]
+
+
+def test_unlisted_account_is_named_as_its_first_row() -> None:
+    rows = [replace(holding(account_id="p9"), account_name=name) for name in ("First", "Second")]
+    [shown] = accounts.account_totals(accounts.deduplicate([replace(FIDELITY, accounts=(), holdings=tuple(rows))]))
+    assert shown["name"] == "First"
+
+
+def test_accounts_of_two_sources_with_one_id_are_two() -> None:
+    other = replace(FIDELITY, source_id="other", institution="Schwab")
+    assert len(accounts.deduplicate([FIDELITY, other]).kept) == 2
+
+
+@pytest.mark.parametrize(("stated", "named"), [("Fidelity", "Fidelity"), (None, "Schwab")])
+def test_institution_is_sources_or_first_that_a_row_names(stated: str | None, named: str) -> None:
+    rows = [replace(holding(account_id="p1"), institution=name) for name in (None, "Schwab", "Vanguard")]
+    [held] = accounts.deduplicate([replace(FIDELITY, institution=stated, holdings=tuple(rows))]).kept
+    assert held.institution == named
 
 
 def test_paper_account_is_listed_but_never_counts() -> None:

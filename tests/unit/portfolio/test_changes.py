@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.fakes.portfolios import holding, snapshot
-from tidings.model import Holding, Option
+from tidings.model import Holding, Option, Snapshot
 from tidings.portfolio import changes
 from tidings.store import snapshot_codec
 
@@ -32,6 +32,56 @@ def test_added_removed_and_changed_rows_are_listed() -> None:
         "MSFT": ("added", None, Decimal(1)),
         "VTI": ("removed", Decimal(1), None),
     }
+
+
+def test_listed_change_names_its_row_as_it_is_now() -> None:
+    renamed = replace(holding(ticker="AAPL", quantity="3"), name="Apple Inc.", isin="US0378331005")
+    [row] = changes.diff_snapshots([(BEFORE, replace(BEFORE, holdings=(renamed, BEFORE.holdings[1])))])["rows"]
+    assert row == {
+        "change": "quantity_changed",
+        "provider": "plaid",
+        "source_id": "item",
+        "account_id": "account",
+        "ticker": "AAPL",
+        "name": "Apple Inc.",
+        "currency": "USD",
+        "quantity_before": Decimal(2),
+        "quantity_after": Decimal(3),
+    }
+
+
+def test_rows_are_in_order_of_account_and_security_within_each_source() -> None:
+    def taken(source_id: str, *rows: tuple[str, str]) -> Snapshot:
+        held = [replace(holding(ticker, account_id=one), source_id=source_id) for one, ticker in rows]
+        return snapshot("plaid", source_id, holdings=held)
+
+    rows = [("b", "A"), ("a", "Z"), ("a", "B")]
+    for order in (rows, rows[::-1]):
+        pairs = [(taken("two"), taken("two", *order)), (taken("one", *order), taken("one"))]
+        listed = changes.diff_snapshots(pairs)["rows"]
+        assert [(row["source_id"], row["change"], row["account_id"], row["ticker"]) for row in listed] == [
+            (source, change, account_id, ticker)
+            for source, change in (("two", "added"), ("one", "removed"))
+            for account_id, ticker in (("a", "B"), ("a", "Z"), ("b", "A"))
+        ]
+
+
+def test_rows_that_an_earlier_version_split_are_joined() -> None:
+    """Its rows had no terms, so that two lots of a bond could have two identities."""
+    lots = tuple(replace(holding("T", quantity=quantity), name="Bond", type="fixed_income") for quantity in ("1", "2"))
+    now = replace(lots[0], quantity=Decimal(3), security_id="s")
+    assert changes.diff_snapshots([(replace(BEFORE, holdings=lots), replace(BEFORE, holdings=(now,)))])["rows"] == []
+    sold = replace(now, quantity=Decimal(2))
+    [row] = changes.diff_snapshots([(replace(BEFORE, holdings=lots), replace(BEFORE, holdings=(sold,)))])["rows"]
+    assert (row["quantity_before"], row["quantity_after"]) == (Decimal(3), Decimal(2))
+
+
+def test_row_with_id_is_not_paired_by_its_description() -> None:
+    known = replace(holding(), ticker=None, name="Pool", security_id="s1")
+    found = changes.diff_snapshots(
+        [(replace(BEFORE, holdings=(known,)), replace(BEFORE, holdings=(replace(known, security_id="s2"),)))]
+    )
+    assert (found["added"], found["removed"]) == (1, 1)
 
 
 def test_security_in_two_lots_is_one_row() -> None:

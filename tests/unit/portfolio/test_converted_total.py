@@ -1,15 +1,17 @@
 """Which amounts are converted, each by the date of its own data."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from tests.support.fakes.portfolios import account, holding, snapshot
+from tidings.exchange_rates import lookup
 from tidings.exchange_rates.conversion import DatedAmount
 from tidings.portfolio import accounts
 from tidings.portfolio.converted_total import converted_total, dated_amounts
+from tidings.store import exchange_rates
 
 ON, EARLIER = date(2026, 2, 19), date(2023, 11, 14)
 NEW = snapshot(
@@ -46,3 +48,15 @@ def test_total_in_the_only_currency_needs_no_rates(monkeypatch: pytest.MonkeyPat
     dollars = accounts.deduplicate([replace(NEW, holdings=NEW.holdings[:2])])
     assert converted_total(dollars, "USD")["value"] == Decimal("3.50")
     assert converted_total(dollars, "CAD")["reason"] == "rates_off"
+
+
+def test_only_rates_of_amounts_in_another_currency_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[date] = []
+    monkeypatch.setenv("EXCHANGE_RATES", "ecb")
+    monkeypatch.setattr(exchange_rates, "read_days", lambda first, last: read.extend([first, last]) or ())
+    both = accounts.deduplicate([NEW, replace(OLD, holdings=OLD.holdings[:1])])
+    for currency, first, last in (("USD", ON, ON), ("CAD", EARLIER, ON)):
+        lookup.forget()
+        read.clear()
+        converted_total(both, currency)
+        assert read == [first - timedelta(days=7), last]
