@@ -31,9 +31,9 @@ def describe_unreadable(held: AccountHoldings) -> str | None:
 def describe_placeholder(placeholder: Placeholder) -> str:
     """Say that a row stands for another account, and is not counted again."""
     row = placeholder.holding
-    named = f' "{row.name}"' if row.name else ""
+    named = f'"{row.name}"' if row.name else "a holding"
     return (
-        f"{name_account(placeholder.holder)} lists{named} with {_amount(row.value, row.currency)}, "
+        f"{name_account(placeholder.holder)} lists {named} with {_amount(row.value, row.currency)}, "
         f"which is all that is in {name_account(placeholder.account)}. It counts once, in that account."
     )
 
