@@ -61,10 +61,11 @@ def test_readable_account_is_not_said_to_be_unreadable() -> None:
 
 def test_amount_is_rounded_to_cents_in_its_currency() -> None:
     unnamed = replace(NAMED, currency=None, institution_total=Decimal("1234567.896"))
-    assert warn(unnamed, replace(holding(value="0.001"), currency="XXX"), institution=None) == [
+    [warning] = warn(unnamed, replace(holding(value="0.001"), currency="XXX"), institution=None)
+    assert warning == (
         "Your broker values Individual ending in 1234 at 1,234,567.90, but its holdings add up to 0.00, "
         "a difference of 1,234,567.90."
-    ]
+    )
 
 
 @pytest.mark.parametrize(("value", "apart"), [("130", "20.00"), ("170", "20.00")])
