@@ -139,14 +139,14 @@ def test_unconverted_amounts_are_summed_in_order_of_their_codes() -> None:
     left = [DatedAmount(code, DAY, Decimal(amount)) for code, amount in (("TWD", 2), ("BTC", 0), ("TWD", 3))]
     for order in (left, left[::-1]):
         total = convert(order, "EUR", BOOK)
-        assert list(total["unconverted"].items()) == [("BTC", 0), ("TWD", 5)]
+        assert list(total["unconverted"].items()) == [("BTC", Decimal(0)), ("TWD", Decimal(5))]
         assert (total["partial"], total["reason"]) == (True, "no_rates")
 
 
 def test_nothing_of_a_currency_without_rate_needs_no_rate() -> None:
     for rates in (BOOK, RateBook([], "rates_off")):
         total = convert_one("TWD", "0", rates=rates)
-        assert (total["value"], total["unconverted"]) == (0, {"TWD": 0})
+        assert (total["value"], total["unconverted"]) == (Decimal(0), {"TWD": Decimal(0)})
         assert (total["partial"], total["reason"]) == (False, None)
 
 

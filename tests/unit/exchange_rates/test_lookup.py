@@ -39,7 +39,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     monkeypatch.setenv("EXCHANGE_RATES", "ecb")
     monkeypatch.setattr(exchange_rates, "read_days", store.read_days)
-    monkeypatch.setattr(lookup.time, "monotonic", store.monotonic)
+    monkeypatch.setattr("tidings.exchange_rates.lookup.time.monotonic", store.monotonic)
     lookup.forget()
     return store
 

@@ -51,12 +51,17 @@ def test_total_in_the_only_currency_needs_no_rates(monkeypatch: pytest.MonkeyPat
 
 
 def test_only_rates_of_amounts_in_another_currency_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[date] = []
+    read: list[tuple[date, date]] = []
+
+    def read_days(first: date, last: date) -> tuple[()]:
+        read.append((first, last))
+        return ()
+
     monkeypatch.setenv("EXCHANGE_RATES", "ecb")
-    monkeypatch.setattr(exchange_rates, "read_days", lambda first, last: read.extend([first, last]) or ())
+    monkeypatch.setattr(exchange_rates, "read_days", read_days)
     both = accounts.deduplicate([NEW, replace(OLD, holdings=OLD.holdings[:1])])
     for currency, first, last in (("USD", ON, ON), ("CAD", EARLIER, ON)):
         lookup.forget()
         read.clear()
         converted_total(both, currency)
-        assert read == [first - timedelta(days=7), last]
+        assert read == [(first - timedelta(days=7), last)]

@@ -106,6 +106,19 @@ def test_common_identifier_is_something_in_common(common: Holding) -> None:
     assert is_disjoint([holding("A"), replace(holding("C"), isin="DE1")], [*same, holding("B")])
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (replace(holding("BTC"), type="crypto"), holding("BTC")),
+        (replace(holding("X"), type="crypto", isin="DE0007164600"), replace(holding("SAP"), isin="DE0007164600")),
+    ],
+)
+def test_same_text_is_in_common_whatever_the_type(one: Holding, other: Holding) -> None:
+    """One provider's coin or derivative is another one's security."""
+    assert not is_disjoint([one, holding("A")], [other, holding("B")])
+    assert not is_disjoint([holding("A"), one], [other, holding("B")])
+
+
 def test_row_that_nobody_identifies_can_be_any_with_its_quantity() -> None:
     nameless = replace(holding(quantity="7"), ticker=None)
     assert not is_disjoint([nameless], [holding("A", quantity="3"), holding("B", quantity="7")])

@@ -215,7 +215,7 @@ def test_most_common_currency_wins_and_first_name_breaks_tie() -> None:
     for held in ([canadian, euro], [euro, canadian]):
         merged = merge_snapshots(plaid(held))
         assert merged["total_portfolio_value"] == 10
-        assert list(merged["totals_by_currency"].items()) == [("CAD", 10), ("EUR", 900)]
+        assert list(merged["totals_by_currency"].items()) == [("CAD", Decimal(10)), ("EUR", Decimal(900))]
     assert merge_snapshots(plaid([canadian, euro, replace(euro, ticker="SIE")]))["total_portfolio_value"] == 1800
 
 

@@ -106,9 +106,10 @@ def test_events_are_in_order_of_time_and_source() -> None:
         observed(PLAID, account("a", 5), linked_at=2),
         observed(THIRD, account("c", 5), linked_at=None),
     )
-    removals = [Removal(THIRD, NOON, None), Removal(BROKER, NOON, 2), Removal(PLAID, 1, 2), Removal(PLAID, 9, 8)]
+    ended = [(THIRD, NOON, None), (BROKER, NOON, 2), (PLAID, 1, 2), (PLAID, 9, 8)]
+    removals = [Removal(source, at, linked_at) for source, at, linked_at in ended]  # type: ignore[arg-type]
     for days in permutations([later, first, unknown]):
-        found = timeline.list_events(StoredHistory(list(days), removals))  # type: ignore[arg-type]
+        found = timeline.list_events(StoredHistory(list(days), removals))
         assert [(event.is_addition, event.source, event.at) for event in found] == [
             (False, PLAID, 1),
             (True, PLAID, 2),
@@ -148,4 +149,4 @@ def test_amounts_are_summed_by_currency_and_date_in_order() -> None:
     assert sorted(point.amounts) == [("CAD", DAY, Decimal(3)), ("USD", DAY, Decimal(7))]
     older = account("c", 1, as_of=NOON - DAY_MS)
     [point] = timeline.draw_points(StoredHistory([observed(PLAID, both, older)], []), DAY)
-    assert list(timeline.totals_by_currency(point.amounts).items()) == [("CAD", 3), ("USD", 6)]
+    assert list(timeline.totals_by_currency(point.amounts).items()) == [("CAD", Decimal(3)), ("USD", Decimal(6))]

@@ -39,8 +39,8 @@ class Positions:
         for holding in self.holdings:
             instrument = Instrument(set(public_keys(holding)), holding.quantity or ZERO)
             for key in list(instrument.keys):
-                same = by_key.get(key)
-                if same is not None and found.pop(id(same), None) is not None:
+                same = found.pop(id(by_key.get(key)), None)
+                if same is not None:
                     instrument.keys |= same.keys
                     instrument.quantity = add(instrument.quantity, same.quantity)
             found[id(instrument)] = instrument
@@ -71,7 +71,7 @@ def count_matches(left: Positions, right: Positions) -> int:
     """
     matches = sum(_is_equal(mine, _find(right.by_key, mine)) for mine in left.instruments)
     most = max(len(left.instruments), len(right.instruments))
-    return matches if matches and 5 * matches >= _MATCHING_OF_FIVE * most else 0
+    return matches if 5 * matches >= _MATCHING_OF_FIVE * most else 0
 
 
 def _share_identifier(left: Positions, right: Positions) -> bool:
@@ -94,7 +94,5 @@ def _find(by_key: dict[str, Instrument], instrument: Instrument) -> Instrument |
 def _is_equal(left: Instrument, right: Instrument | None) -> bool:
     if right is None:
         return False
-    if left.quantity == right.quantity:
-        return True
     largest = max(abs(left.quantity), abs(right.quantity))
     return abs(difference(left.quantity, right.quantity)) <= add_product(ZERO, largest, _PRECISION)
