@@ -44,8 +44,8 @@ class Converted(NamedTuple):
     rates: Sequence[tuple[UsedRate, Decimal]]
     unconverted: Mapping[str, Decimal]
     is_stale: bool
-    is_partial: bool = False
-    reason: str | None = None
+    is_partial: bool
+    reason: str | None
 
 
 class Conversion:
