@@ -46,6 +46,7 @@ _ONE_SHARE = "a merged row of one share is that share's row"
 _PARTS_REPLACED = "the parts, which have this date, are replaced"
 _IN_ORDER = "the accounts are in order already, so sorting changes nothing"
 _OWN_ISIN = "a shortcut: a row with an ISIN of its own needs no other row's identifiers"
+_TELLS_NOTHING = "a shortcut: a row without identifiers tells other rows none"
 _NOTHING_KNOWN = "a shortcut: where no identifier is known, none is found"
 _ALIAS_MARK = "aliases of a CUSIP and of a ticker differ in length too"
 _MANY_DIGITS = "no total has so many digits"
@@ -130,6 +131,8 @@ EQUIVALENT = [
     Equivalent(_MERGE, "_in_stable_order", "drop statement", Where(), _IN_ORDER),
     Equivalent(_SECURITIES, "SecurityMatcher.__init__", "take never", Where(call="all"), _OWN_ISIN),
     Equivalent(_SECURITIES, "SecurityMatcher.__init__", "drop statement", Where(nth=0), _OWN_ISIN),
+    Equivalent(_SECURITIES, "SecurityMatcher.__init__", "take never", Where(nth=2), _TELLS_NOTHING),
+    Equivalent(_SECURITIES, "SecurityMatcher.__init__", "drop statement", Where(nth=2), _TELLS_NOTHING),
     Equivalent(_SECURITIES, "SecurityMatcher.identity", "drop operand", Where(nth=1), "all cash has a ticker"),
     Equivalent(_SECURITIES, "SecurityMatcher._listing", "take always", Where(nth=1), "the listing is parsed anew"),
     Equivalent(_SECURITIES, "SecurityMatcher._agreed_identifier", "take never", Where(), _NOTHING_KNOWN),

@@ -44,6 +44,8 @@ class SecurityMatcher:
                 self._markets.setdefault((listing[0], holding.currency), set()).add(listing[1])
         for holding, listing in listed:
             cusip = _cusip(holding)
+            if not holding.isin and not cusip:
+                continue
             for alias in self._aliases(holding, cusip, listing):
                 if holding.isin:
                     self._isins.setdefault(alias, set()).add(holding.isin)
