@@ -39,6 +39,9 @@ _MERGE = "tidings.portfolio.merge"
 _SECURITIES = "tidings.portfolio.securities"
 _EVIDENCE = "tidings.portfolio.holdings_evidence"
 _CONVERSION = "tidings.exchange_rates.conversion"
+_PLAID_ROWS = "tidings.providers.plaid.normalize"
+_SNAPTRADE_ROWS = "tidings.providers.snaptrade.normalize"
+_RESULTS = "tidings.refresh.results"
 _RATES = "tidings.exchange_rates.rates"
 
 _NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
@@ -51,6 +54,8 @@ _NOTHING_KNOWN = "a shortcut: where no identifier is known, none is found"
 _ALIAS_MARK = "aliases of a CUSIP and of a ticker differ in length too"
 _MANY_DIGITS = "no total has so many digits"
 _BUILT_ANEW = "a rate's evidence is built anew, with the same content"
+_NO_TYPE = "a missing type is in the table as little as an empty one"
+_HAS_WAIT = "only errors with a wait are compared"
 _DERIVED_ANEW = "a rate is derived anew, with the same result"
 _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
@@ -148,6 +153,11 @@ EQUIVALENT = [
     Equivalent(_CONVERSION, "Conversion.convert", "drop operand", Where(attribute="_used"), _BUILT_ANEW),
     Equivalent(_CONVERSION, "Conversion.convert", "drop element", Where(nth=0), _BUILT_ANEW),
     Equivalent(_CONVERSION, "Conversion.convert", "drop element", Where(nth=1), _BUILT_ANEW),
+    Equivalent(_PLAID_ROWS, "_row", "drop operand", Where(constant="", nth=0), _NO_TYPE),
+    Equivalent(_SNAPTRADE_ROWS, "_holding", "drop operand", Where(constant="", nth=0), _NO_TYPE),
+    Equivalent(_RESULTS, "shared_error", "drop operand", Where(constant=0, nth=0), _HAS_WAIT),
+    Equivalent(_RESULTS, "shared_error", "raise constant", Where(constant=0, nth=0), _HAS_WAIT),
+    Equivalent(_RESULTS, "shared_error", "lower constant", Where(constant=0, nth=0), _HAS_WAIT),
     Equivalent(_RATES, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=0), _DERIVED_ANEW),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=1), _DERIVED_ANEW),

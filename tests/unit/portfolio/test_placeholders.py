@@ -71,6 +71,7 @@ def test_placeholder_is_left_out_if_another_source_counts_the_account() -> None:
         login(row=replace(PLACEHOLDER, price=Decimal(2), quantity=Decimal(5000))),
         login(row=replace(PLACEHOLDER, quantity=Decimal(5000))),
         login(row=replace(PLACEHOLDER, price=None)),
+        login(row=replace(PLACEHOLDER, quantity=None, value=None)),
         login(row=replace(PLACEHOLDER, ticker="SPAXX")),
         login(row=replace(PLACEHOLDER, ticker="ABC")),
         login(row=replace(PLACEHOLDER, cusip="31617H102")),
@@ -110,6 +111,13 @@ def test_row_of_any_kind_of_security_can_be_placeholder(kind: str, ticker: str |
     row = replace(PLACEHOLDER, type=kind, ticker=ticker, name=None)
     [found] = accounts.deduplicate([login(row=row)]).placeholders
     assert (found.holding, found.holder.account, found.account.account) == (row, PLAN, WINDOW)
+
+
+def test_account_that_is_almost_empty_is_counted_once() -> None:
+    half = Decimal("0.5")
+    row, held = replace(PLACEHOLDER, quantity=half, value=half), replace(HELD, value=half)
+    taken = replace(login(window=replace(WINDOW, institution_total=half), row=row), holdings=(row, held))
+    assert total(taken) == half
 
 
 ANONYMOUS = replace(PLACEHOLDER, name=None)

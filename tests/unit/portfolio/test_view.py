@@ -1,6 +1,7 @@
 """The body of GET …/holdings, from stored snapshots and update state."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -37,11 +38,12 @@ def test_snapshot_of_another_link_is_not_shown() -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_body_dates_from_oldest_snapshot(order: int) -> None:
-    body = view.portfolio_body([OLD, NEW][::order], {}, pending=True, currency="USD")
+    body = view.portfolio_body([OLD, NEW][::order], {}, pending=True, currency="CAD")
     metadata = body["holdings"]["portfolio_metadata"]
     assert body["success"] is True
     assert (metadata["last_updated"], metadata["has_pending_updates"]) == (clock.iso(OLD.fetch_began_at), True)
-    assert body["holdings"]["portfolio_data"]["total_portfolio_value"] == 200
+    data = body["holdings"]["portfolio_data"]
+    assert (data["total_portfolio_value"], data["converted_total"]["currency"]) == (Decimal(200), "CAD")
 
 
 def test_body_without_snapshots_has_no_date() -> None:

@@ -181,6 +181,17 @@ def test_cash_held_in_fund_has_no_row_and_debt_keeps_sign(snaptrade: SnapTrade) 
     assert {row.currency: row.value for row in snaptrade.rows() if row.is_cash} == {"CAD": Decimal("-20.5")}
 
 
+def test_unknown_cash_is_not_nothing_from_which_a_fund_is_subtracted(snaptrade: SnapTrade) -> None:
+    """Cash of 0 beside the fund could be a debit, as the total says. Of unknown cash nothing is said."""
+    total = {"total": {"amount": Decimal(100), "currency": "USD"}}
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
+    snaptrade.positions([fund, position(units="1", price="100", currency="USD")])
+    for cash, values in ((None, [1500, 100]), ("0", [1500, 100, -1500])):
+        snaptrade.balances([balance("USD", cash)])
+        assert [row.value for row in snaptrade.rows()] == [Decimal(value) for value in values]
+
+
 def test_fund_without_price_stays_in_cash(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position(price=None, currency="USD", cash_equivalent=True)])
     snaptrade.balances([balance("USD", "100")])
