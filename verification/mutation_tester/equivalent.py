@@ -42,6 +42,7 @@ _CONVERSION = "tidings.exchange_rates.conversion"
 _PLAID_ROWS = "tidings.providers.plaid.normalize"
 _SNAPTRADE_ROWS = "tidings.providers.snaptrade.normalize"
 _RESULTS = "tidings.refresh.results"
+_TIMELINE = "tidings.portfolio.timeline"
 _RATES = "tidings.exchange_rates.rates"
 
 _NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
@@ -158,6 +159,12 @@ EQUIVALENT = [
     Equivalent(_RESULTS, "shared_error", "drop operand", Where(constant=0, nth=0), _HAS_WAIT),
     Equivalent(_RESULTS, "shared_error", "raise constant", Where(constant=0, nth=0), _HAS_WAIT),
     Equivalent(_RESULTS, "shared_error", "lower constant", Where(constant=0, nth=0), _HAS_WAIT),
+    Equivalent(_TIMELINE, "_latest_by_day", "drop argument", Where(keyword="key", nth=1), "in a day any order will do"),
+    Equivalent(_TIMELINE, "_latest_by_day", "take always", Where(nth=0), "a shortcut: nothing has ended"),
+    Equivalent(_TIMELINE, "_amounts", "drop operand", Where(call="plain_values"), "a shortcut for the same sums"),
+    Equivalent(_TIMELINE, "_counted", "take never", Where(), "a shortcut: each account is alone in its group"),
+    Equivalent(_TIMELINE, "_counted", "drop statement", Where(), "a shortcut: each account is alone in its group"),
+    Equivalent(_TIMELINE, "_groups", "drop element", Where(nth=1), "the sources are in order already"),
     Equivalent(_RATES, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=0), _DERIVED_ANEW),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=1), _DERIVED_ANEW),

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from tidings.concurrency import remaining_s
 from tidings.errors import StoreUnavailable
 from tidings.exchange_rates import lookup
 from tidings.store import exchange_rates
@@ -23,9 +25,11 @@ class Store:
         self.read: list[tuple[date, date]] = []
         self.is_down = False
         self.now = 1000.0
+        self.patience_s = 0.0
 
     def read_days(self, first: date, last: date) -> Sequence[StoredRates]:
         self.read.append((first, last))
+        self.patience_s = remaining_s()
         if self.is_down:
             raise StoreUnavailable
         return [one for one in self.stored if first <= one.day <= last]
@@ -73,7 +77,7 @@ def test_rates_between_dates_include_the_week_before(store: Store) -> None:
 def test_what_was_read_is_known_for_ten_minutes(store: Store) -> None:
     assert rate(DAY) is None
     store.stored = [dollar(DAY, "2")]
-    store.now += lookup.KNOWN_FOR_S - 0.5
+    store.now += 599.5
     assert rate(DAY) is None
     store.now += 0.5
     assert rate(DAY) == 2
@@ -88,9 +92,20 @@ def test_unknown_source_is_left_out(store: Store) -> None:
     assert rate(DAY) == 2
 
 
-def test_failing_store_is_told_and_read_again(store: Store) -> None:
+def test_preferred_source_counts_whatever_the_order_of_the_rows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "SOURCES", [SimpleNamespace(NAME=name) for name in ("z", "a")])
+    for order in (1, -1):
+        lookup.forget()
+        store.stored = [dollar(DAY, "2", source="a"), dollar(DAY, "4", source="z")][::order]
+        assert rate(DAY) == 4
+
+
+def test_failing_store_is_told_and_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(lookup, "log_warning", told.append)
     store.stored, store.is_down = [dollar(DAY, "2")], True
     assert lookup.rates_for([DAY]).unavailable == lookup.RATES_UNAVAILABLE == "rates_unavailable"
+    assert (store.patience_s, told) == (2, ["exchange rates not read"])
     store.is_down = False
     assert lookup.rates_for([DAY]).unavailable is None
     assert rate(DAY) == 2

@@ -30,10 +30,11 @@ def is_one_account(
     right_rows: list[Holding] | None = None,
     *,
     days_apart: int = 0,
+    ms_apart: int = 0,
 ) -> bool:
     one = shown_by("plaid", "one", (left, left_rows or []))
     other = shown_by("plaid", "other", (right, right_rows or []))
-    later = replace(other, fetch_began_at=one.fetch_began_at + days_apart * DAY_MS)
+    later = replace(other, fetch_began_at=one.fetch_began_at + days_apart * DAY_MS + ms_apart)
     results = {len(accounts.deduplicate(order).repeated) for order in ([one, later], [later, one])}
     assert len(results) == 1, "the order of sources matters"
     return results == {1}
@@ -80,6 +81,7 @@ def test_guess_needs_equal_holdings(unsure: Account) -> None:
 
 def test_without_digits_one_equal_position_is_chance() -> None:
     assert not is_one_account(account("a"), account("b"), FUNDS[:1], FUNDS[:1])
+    assert not is_one_account(account("a", mask="34"), account("b", mask="34"), FUNDS[:1], FUNDS[:1])
     assert is_one_account(account("a", mask="234"), account("b", mask="234"), FUNDS[:1], FUNDS[:1])
 
 
@@ -97,7 +99,10 @@ def test_other_holdings_at_same_time_contradict_digits() -> None:
     known = account("a", mask="1234"), account("b", mask="1234")
     assert not is_one_account(*known, FUNDS, OTHER_FUNDS)
     assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=2)
-    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=30)
+    assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=3)
+    assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=-3)
+    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=3, ms_apart=1)
+    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=-3, ms_apart=-1)
     assert is_one_account(*known, FUNDS, [*OTHER_FUNDS, holding("VTI", quantity="1")])
 
 

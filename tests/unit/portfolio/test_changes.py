@@ -2,8 +2,11 @@
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+
+import pytest
 
 from tests.support.fakes.portfolios import holding, snapshot
 from tidings.model import Holding, Option, Snapshot
@@ -160,3 +163,54 @@ def test_other_contract_of_same_terms_is_a_change() -> None:
     standard = replace(weekly, security_id="s8", option=replace(weekly.option, root="SPX"))  # type: ignore[type-var]
     found = changes.diff_snapshots([(replace(BEFORE, holdings=(weekly,)), replace(BEFORE, holdings=(standard,)))])
     assert (found["added"], found["removed"]) == (1, 1)
+
+
+def list_changes(before: Sequence[Holding], after: Sequence[Holding]) -> list[tuple[object, ...]]:
+    pair = (replace(BEFORE, holdings=tuple(before)), replace(BEFORE, holdings=tuple(after)))
+    rows = changes.diff_snapshots([pair])["rows"]
+    return [(row["change"], row["currency"], row["quantity_before"], row["quantity_after"]) for row in rows]
+
+
+def test_identifier_that_the_provider_states_no_longer_or_at_last_is_no_change() -> None:
+    identified = holding(isin="US0378331005")
+    for rows in ([identified, holding()], [holding(), identified]):
+        assert list_changes(rows[:1], rows[1:]) == []
+
+
+def test_change_is_named_as_its_first_lot() -> None:
+    lots = [replace(holding(), name=name) for name in ("First", "Second")]
+    empty, held = replace(BEFORE, holdings=()), replace(BEFORE, holdings=tuple(lots))
+    for pair in ((empty, held), (held, empty)):
+        assert [row["name"] for row in changes.diff_snapshots([pair])["rows"]] == ["First"]
+
+
+PENCE, POUNDS = holding("VOD", currency="GBX"), holding("VOD", currency="GBP")
+
+
+def test_only_rows_that_are_gone_and_added_are_paired() -> None:
+    more = replace(POUNDS, quantity=Decimal(5))
+    assert list_changes([PENCE], [PENCE, more]) == [("added", "GBP", None, 5)]
+    assert list_changes([PENCE, more], [replace(more, quantity=Decimal(6))]) == [
+        ("quantity_changed", "GBP", 5, 6),
+        ("removed", "GBX", 1, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"account_id": "b"}, {"ticker": "BP"}, {"name": "Other"}, {"isin": "GB00BH4HKS39"}, {"cusip": "92857W308"}],
+)
+def test_rows_of_another_description_are_not_paired(other: dict[str, str]) -> None:
+    found = list_changes([PENCE], [replace(POUNDS, **other)])  # type: ignore[arg-type]
+    assert sorted(str(change) for change, *_ in found) == ["added", "removed"]
+
+
+def test_lots_are_paired_by_their_first_if_none_has_an_id() -> None:
+    def lots(row: Holding, *, last_id: str | None = None) -> list[Holding]:
+        return [replace(row, name="First"), replace(row, name="Second", security_id=last_id)]
+
+    assert list_changes(lots(PENCE), lots(POUNDS)) == []
+    assert list_changes(lots(PENCE, last_id="s"), lots(POUNDS)) == [
+        ("added", "GBP", None, 2),
+        ("removed", "GBX", 2, None),
+    ]

@@ -150,3 +150,19 @@ def test_amounts_are_summed_by_currency_and_date_in_order() -> None:
     older = account("c", 1, as_of=NOON - DAY_MS)
     [point] = timeline.draw_points(StoredHistory([observed(PLAID, both, older)], []), DAY)
     assert list(timeline.totals_by_currency(point.amounts).items()) == [("CAD", Decimal(3)), ("USD", Decimal(6))]
+
+
+def test_day_on_which_the_only_fetched_source_ended_has_no_point() -> None:
+    """Of the others nothing is known of that day."""
+    before = observed(PLAID, account("a", 4), at=NOON - DAY_MS)
+    ended = observed(BROKER, account("b", 2), linked_at=1)
+    history = StoredHistory([before, ended], [Removal(BROKER, NOON + 1, 1)])  # type: ignore[arg-type]
+    assert [point.day for point in timeline.draw_points(history, DAY - timedelta(days=2))] == [before.day]
+
+
+def test_newest_observation_is_believed_first() -> None:
+    """It unites three accounts, so the older claim that one of them is another of the same source is void."""
+    oldest = observed(THIRD, account("c1", 5), account("c2", 100))
+    older = observed(PLAID, account("a", 7, "c2", as_of=NOON + DAY_MS), at=NOON + DAY_MS)
+    newest = observed(BROKER, account("b", 6, "c1", "a", as_of=NOON + 2 * DAY_MS), at=NOON + 2 * DAY_MS)
+    assert total(oldest, older, newest) == 106
