@@ -48,6 +48,11 @@ def test_four_digits_with_type_and_currency_are_enough() -> None:
     assert is_one_account(account("a", mask="1234"), account("b", mask="001234", kind="Margin"))
 
 
+@pytest.mark.parametrize("mask", ["...1234", "XXX-1234", "\u2022\u20221234", "001 234"])
+def test_signs_that_hide_digits_do_not_count(mask: str) -> None:
+    assert is_one_account(account("a", mask="1234"), account("b", mask=mask))
+
+
 def test_same_digits_in_plan_and_ira_stay_two() -> None:
     assert not is_one_account(account("a", mask="1234", kind="401k"), account("b", mask="1234", kind="IRA"))
 
