@@ -43,6 +43,7 @@ _PLAID_ROWS = "tidings.providers.plaid.normalize"
 _SNAPTRADE_ROWS = "tidings.providers.snaptrade.normalize"
 _RESULTS = "tidings.refresh.results"
 _TIMELINE = "tidings.portfolio.timeline"
+_TICKERS = "tidings.portfolio.tickers"
 _RATES = "tidings.exchange_rates.rates"
 
 _NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
@@ -57,6 +58,7 @@ _MANY_DIGITS = "no total has so many digits"
 _BUILT_ANEW = "a rate's evidence is built anew, with the same content"
 _NO_TYPE = "a missing type is in the table as little as an empty one"
 _HAS_WAIT = "only errors with a wait are compared"
+_PLAIN_TICKER = "a shortcut: there is no suffix and no share class to parse"
 _DERIVED_ANEW = "a rate is derived anew, with the same result"
 _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
@@ -165,6 +167,15 @@ EQUIVALENT = [
     Equivalent(_TIMELINE, "_counted", "take never", Where(), "a shortcut: each account is alone in its group"),
     Equivalent(_TIMELINE, "_counted", "drop statement", Where(), "a shortcut: each account is alone in its group"),
     Equivalent(_TIMELINE, "_groups", "drop element", Where(nth=1), "the sources are in order already"),
+    Equivalent(
+        "tidings.portfolio.account_warnings",
+        "describe_residual",
+        "drop operand",
+        Where(compare="is", nth=1),
+        "without a total there is no difference",
+    ),
+    Equivalent(_TICKERS, "parse_listing", "take never", Where(call="isalnum"), _PLAIN_TICKER),
+    Equivalent(_TICKERS, "parse_listing", "drop statement", Where(call="upper", nth=0), _PLAIN_TICKER),
     Equivalent(_RATES, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=0), _DERIVED_ANEW),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=1), _DERIVED_ANEW),

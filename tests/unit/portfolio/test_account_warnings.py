@@ -1,4 +1,4 @@
-"""What a user is told of an account that can't be read, and how an account and an amount are written."""
+"""What warnings say of an account that can't be read, and how they write an account and an amount."""
 
 from dataclasses import replace
 from decimal import Decimal

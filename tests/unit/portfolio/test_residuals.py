@@ -142,14 +142,14 @@ def test_residual_is_explained_to_the_cent(
         ("50.01", "1000", True),
         ("-50", "-1000", False),
         ("-50.01", "-1000", True),
-        (None, "1000", False),
-        ("1000", None, False),
     ],
 )
-def test_residual_over_a_twentieth_and_ten_units_is_notable(
-    residual: str | None, total: str | None, notable: bool
-) -> None:
-    assert is_notable(amount(residual), amount(total)) is notable
+def test_residual_over_a_twentieth_and_ten_units_is_notable(residual: str, total: str, notable: bool) -> None:
+    assert is_notable(Decimal(residual), Decimal(total)) is notable
+
+
+def test_unknown_figure_warns_of_nothing() -> None:
+    assert warn(NAMED, [holding(value=None)]) == warn(replace(NAMED, institution_total=None), [holding()]) == []
 
 
 def test_dropped_rows_are_said_with_their_worth() -> None:

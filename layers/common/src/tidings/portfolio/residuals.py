@@ -54,9 +54,7 @@ def _is_about(amount: Decimal, expected: Decimal | None) -> bool:
     return expected is not None and abs(difference(amount, expected)) <= _CENT
 
 
-def is_notable(difference_to_rows: Decimal | None, institution_total: Decimal | None) -> bool:
+def is_notable(difference_to_rows: Decimal, institution_total: Decimal) -> bool:
     """Whether the residual is worth a warning: over 5 % of the total and over 10 units of its currency."""
-    if difference_to_rows is None or institution_total is None:
-        return False
     share = add_product(ZERO, abs(institution_total), _NOTABLE_SHARE)
     return abs(difference_to_rows) > max(share, _NOTABLE_AMOUNT)
