@@ -44,6 +44,7 @@ _SNAPTRADE_ROWS = "tidings.providers.snaptrade.normalize"
 _RESULTS = "tidings.refresh.results"
 _TIMELINE = "tidings.portfolio.timeline"
 _TICKERS = "tidings.portfolio.tickers"
+_IDENTITY = "tidings.portfolio.account_identity"
 _RATES = "tidings.exchange_rates.rates"
 
 _NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
@@ -176,6 +177,8 @@ EQUIVALENT = [
     ),
     Equivalent(_TICKERS, "parse_listing", "take never", Where(call="isalnum"), _PLAIN_TICKER),
     Equivalent(_TICKERS, "parse_listing", "drop statement", Where(call="upper", nth=0), _PLAIN_TICKER),
+    Equivalent(_IDENTITY, "Evidence", "raise constant", Where(constant=3), "the strongest stays the strongest"),
+    Equivalent(_IDENTITY, "_digits", "lengthen text", Where(constant="x"), "the text is in small letters"),
     Equivalent(_RATES, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=0), _DERIVED_ANEW),
     Equivalent(_RATES, "RateBook.find_rate", "drop element", Where(nth=1), _DERIVED_ANEW),

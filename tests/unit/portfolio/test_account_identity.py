@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -121,6 +122,42 @@ def test_row_that_nobody_identifies_may_be_the_same() -> None:
 def test_ids_of_one_provider_decide() -> None:
     assert is_one_account(account("a", own_id="7"), account("b", own_id="7"), FUNDS, OTHER_FUNDS)
     assert not is_one_account(account("a", mask="1234", own_id="7"), account("b", mask="1234", own_id="8"))
+
+
+@pytest.mark.parametrize(
+    ("known", "other", "same"),
+    [
+        ({"currency": "USD"}, {"currency": "CAD"}, False),
+        ({"currency": None}, {"currency": "CAD"}, True),
+        ({"kind": "401k"}, {"kind": "ira"}, False),
+        ({"kind": "401k"}, {"kind": None}, True),
+        ({"mask": "1234"}, {"mask": "9999"}, False),
+        ({"mask": "1234"}, {"mask": None}, True),
+    ],
+)
+def test_equal_ids_are_believed_unless_something_contradicts(
+    known: dict[str, Any], other: dict[str, Any], same: bool
+) -> None:
+    for left, right in ((known, other), (other, known)):
+        assert is_one_account(account("a", own_id="7", **left), account("b", own_id="7", **right)) is same
+
+
+def test_ids_of_two_providers_contradict_nothing() -> None:
+    item = shown_by("plaid", "item", (account("p", mask="1234", own_id="7"), []))
+    connection = shown_by("snaptrade", "connection", (account("s", mask="1234", own_id="8"), []))
+    assert find_twin(item, connection) == ("s",)
+
+
+def test_three_digits_are_not_enough_whichever_account_shows_them() -> None:
+    few, many = account("a", mask="234"), account("b", mask="1234")
+    assert not is_one_account(few, many)
+    assert not is_one_account(many, few)
+
+
+def test_other_holdings_of_unreadable_account_contradict_nothing() -> None:
+    known, other = account("a", mask="1234"), account("b", mask="1234")
+    assert is_one_account(replace(known, readable=False), other, FUNDS, OTHER_FUNDS)
+    assert is_one_account(known, replace(other, readable=False), FUNDS, OTHER_FUNDS)
 
 
 def test_account_never_stands_for_two() -> None:
