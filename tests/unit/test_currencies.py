@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tidings.currencies import asset_type, is_currency, major_unit
+from tidings.currencies import asset_type, is_currency, major_unit, minor_digits
 
 HUNDREDTH = Decimal("0.01")
 
@@ -40,3 +40,8 @@ def test_only_iso_codes_are_currencies(code: str, known: bool) -> None:
 @pytest.mark.parametrize(("code", "kind"), [("CNH", "other"), ("JEP", "other"), ("BTC", "crypto"), ("DOGE", "crypto")])
 def test_money_without_iso_code_is_no_coin(code: str, kind: str) -> None:
     assert asset_type(code) == kind
+
+
+@pytest.mark.parametrize(("code", "digits"), [("USD", 2), ("JPY", 0), ("XPF", 0), ("BHD", 3), ("TND", 3), ("CLF", 4)])
+def test_currency_has_its_decimals(code: str, digits: int) -> None:
+    assert minor_digits(code) == digits

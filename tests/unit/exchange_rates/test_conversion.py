@@ -130,6 +130,31 @@ def test_old_rate_makes_the_total_stale() -> None:
     assert ages == [False, True]
 
 
+def test_one_old_rate_of_several_makes_the_total_stale() -> None:
+    old, new = DatedAmount("USD", date(2026, 4, 8), Decimal(1)), DatedAmount("USD", DAY, Decimal(1))
+    assert convert([old, new], "EUR", BOOK)["stale"] is convert([new, old], "EUR", BOOK)["stale"] is True
+
+
+def test_unconverted_amounts_are_summed_in_order_of_their_codes() -> None:
+    left = [DatedAmount(code, DAY, Decimal(amount)) for code, amount in (("TWD", 2), ("BTC", 0), ("TWD", 3))]
+    for order in (left, left[::-1]):
+        total = convert(order, "EUR", BOOK)
+        assert list(total["unconverted"].items()) == [("BTC", Decimal(0)), ("TWD", Decimal(5))]
+        assert (total["partial"], total["reason"]) == (True, "no_rates")
+
+
+def test_nothing_of_a_currency_without_rate_needs_no_rate() -> None:
+    for rates in (BOOK, RateBook([], "rates_off")):
+        total = convert_one("TWD", "0", rates=rates)
+        assert (total["value"], total["unconverted"]) == (Decimal(0), {"TWD": Decimal(0)})
+        assert (total["partial"], total["reason"]) == (False, None)
+
+
+def test_largest_total_is_exact_to_its_last_decimal() -> None:
+    amounts = [DatedAmount("EUR", DAY, Decimal("9.9e30")), DatedAmount("EUR", DAY, Decimal("0.01"))]
+    assert convert(amounts, "EUR", BOOK)["value"] == Decimal("9900000000000000000000000000000.01")
+
+
 @pytest.mark.parametrize(
     ("to", "rates", "reason"),
     [

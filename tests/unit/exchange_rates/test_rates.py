@@ -40,6 +40,13 @@ def test_cross_rate_is_quotient_at_twelve_digits(usd: Decimal, jpy: Decimal) -> 
     assert found.legs == (Leg("USD", usd, "ecb"), Leg("JPY", jpy, "ecb"))
 
 
+def test_leg_of_the_euro_is_no_evidence() -> None:
+    published = book(d2026_04_02={"USD": "1.25"})
+    for one, other, rate in (("EUR", "USD", "1.25"), ("USD", "EUR", "0.8")):
+        found = find(published, one, other, "2026-04-02")
+        assert (found.rate, found.legs) == (Decimal(rate), (Leg("USD", Decimal("1.25"), "ecb"),))
+
+
 def test_tie_at_the_thirteenth_digit_rounds_to_even() -> None:
     """1.000000000005 and 1.000000000015 are as far from both neighbours."""
     down = find(book(d2026_04_02={"USD": "1.0000000000050"}), "EUR", "USD", "2026-04-02")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,10 +32,11 @@ def is_one_account(
     right_rows: list[Holding] | None = None,
     *,
     days_apart: int = 0,
+    ms_apart: int = 0,
 ) -> bool:
     one = shown_by("plaid", "one", (left, left_rows or []))
     other = shown_by("plaid", "other", (right, right_rows or []))
-    later = replace(other, fetch_began_at=one.fetch_began_at + days_apart * DAY_MS)
+    later = replace(other, fetch_began_at=one.fetch_began_at + days_apart * DAY_MS + ms_apart)
     results = {len(accounts.deduplicate(order).repeated) for order in ([one, later], [later, one])}
     assert len(results) == 1, "the order of sources matters"
     return results == {1}
@@ -46,6 +48,11 @@ OTHER_FUNDS = [holding("AAPL", quantity="12.345"), holding("MSFT", quantity="7.5
 
 def test_four_digits_with_type_and_currency_are_enough() -> None:
     assert is_one_account(account("a", mask="1234"), account("b", mask="001234", kind="Margin"))
+
+
+@pytest.mark.parametrize("mask", ["...1234", "XXX-1234", "\u2022\u20221234", "001 234"])
+def test_signs_that_hide_digits_do_not_count(mask: str) -> None:
+    assert is_one_account(account("a", mask="1234"), account("b", mask=mask))
 
 
 def test_same_digits_in_plan_and_ira_stay_two() -> None:
@@ -81,6 +88,7 @@ def test_guess_needs_equal_holdings(unsure: Account) -> None:
 
 def test_without_digits_one_equal_position_is_chance() -> None:
     assert not is_one_account(account("a"), account("b"), FUNDS[:1], FUNDS[:1])
+    assert not is_one_account(account("a", mask="34"), account("b", mask="34"), FUNDS[:1], FUNDS[:1])
     assert is_one_account(account("a", mask="234"), account("b", mask="234"), FUNDS[:1], FUNDS[:1])
 
 
@@ -98,7 +106,10 @@ def test_other_holdings_at_same_time_contradict_digits() -> None:
     known = account("a", mask="1234"), account("b", mask="1234")
     assert not is_one_account(*known, FUNDS, OTHER_FUNDS)
     assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=2)
-    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=30)
+    assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=3)
+    assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=-3)
+    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=3, ms_apart=1)
+    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=-3, ms_apart=-1)
     assert is_one_account(*known, FUNDS, [*OTHER_FUNDS, holding("VTI", quantity="1")])
 
 
@@ -112,6 +123,42 @@ def test_row_that_nobody_identifies_may_be_the_same() -> None:
 def test_ids_of_one_provider_decide() -> None:
     assert is_one_account(account("a", own_id="7"), account("b", own_id="7"), FUNDS, OTHER_FUNDS)
     assert not is_one_account(account("a", mask="1234", own_id="7"), account("b", mask="1234", own_id="8"))
+
+
+@pytest.mark.parametrize(
+    ("known", "other", "same"),
+    [
+        ({"currency": "USD"}, {"currency": "CAD"}, False),
+        ({"currency": None}, {"currency": "CAD"}, True),
+        ({"kind": "401k"}, {"kind": "ira"}, False),
+        ({"kind": "401k"}, {"kind": None}, True),
+        ({"mask": "1234"}, {"mask": "9999"}, False),
+        ({"mask": "1234"}, {"mask": None}, True),
+    ],
+)
+def test_equal_ids_are_believed_unless_something_contradicts(
+    known: dict[str, Any], other: dict[str, Any], same: bool
+) -> None:
+    for left, right in ((known, other), (other, known)):
+        assert is_one_account(account("a", own_id="7", **left), account("b", own_id="7", **right)) is same
+
+
+def test_ids_of_two_providers_contradict_nothing() -> None:
+    item = shown_by("plaid", "item", (account("p", mask="1234", own_id="7"), []))
+    connection = shown_by("snaptrade", "connection", (account("s", mask="1234", own_id="8"), []))
+    assert find_twin(item, connection) == ("s",)
+
+
+def test_three_digits_are_not_enough_whichever_account_shows_them() -> None:
+    few, many = account("a", mask="234"), account("b", mask="1234")
+    assert not is_one_account(few, many)
+    assert not is_one_account(many, few)
+
+
+def test_other_holdings_of_unreadable_account_contradict_nothing() -> None:
+    known, other = account("a", mask="1234"), account("b", mask="1234")
+    assert is_one_account(replace(known, readable=False), other, FUNDS, OTHER_FUNDS)
+    assert is_one_account(known, replace(other, readable=False), FUNDS, OTHER_FUNDS)
 
 
 def test_account_never_stands_for_two() -> None:

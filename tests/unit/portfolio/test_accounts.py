@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
+
+import pytest
 
 from tests.support.fakes.portfolios import account, holding, snapshot
-from tidings.holdings import FetchedHoldings
+from tidings.holdings import FetchedHoldings, Snapshot
 from tidings.portfolio import accounts
 
 FIDELITY = snapshot("plaid", "item", institution="Fidelity", accounts=[account("p1", mask="1234")])
@@ -91,6 +94,24 @@ def test_account_named_only_by_holdings_is_shown() -> None:
     assert [shown["account_id"] for shown in accounts.account_totals(accounts.deduplicate([unlisted]))] == ["p9"]
 
 
+def test_unlisted_account_is_named_as_its_first_row() -> None:
+    rows = [replace(holding(account_id="p9"), account_name=name) for name in ("First", "Second")]
+    [shown] = accounts.account_totals(accounts.deduplicate([replace(FIDELITY, accounts=(), holdings=tuple(rows))]))
+    assert shown["name"] == "First"
+
+
+def test_accounts_of_two_sources_with_one_id_are_two() -> None:
+    other = replace(FIDELITY, source_id="other", institution="Schwab")
+    assert len(accounts.deduplicate([FIDELITY, other]).kept) == 2
+
+
+@pytest.mark.parametrize(("stated", "named"), [("Fidelity", "Fidelity"), (None, "Schwab")])
+def test_institution_is_sources_or_first_that_a_row_names(stated: str | None, named: str) -> None:
+    rows = [replace(holding(account_id="p1"), institution=name) for name in (None, "Schwab", "Vanguard")]
+    [held] = accounts.deduplicate([replace(FIDELITY, institution=stated, holdings=tuple(rows))]).kept
+    assert held.institution == named
+
+
 def test_paper_account_is_listed_but_never_counts() -> None:
     paper = replace(account("s1", mask="1234", total="98500.50"), is_paper=True)
     simulated = replace(CONNECTED, accounts=(paper,), holdings=(holding(account_id="s1"),))
@@ -116,3 +137,74 @@ def carry_over(total: str | None) -> tuple[str, ...]:
 def test_unreadable_account_keeps_last_rows_unless_total_is_zero() -> None:
     assert carry_over("100") == carry_over(None) == ("p1",)
     assert carry_over("0.00") == ()
+
+
+def test_carried_over_rows_keep_date_of_their_own_fetch() -> None:
+    listed = {name: account(name) for name in ("older", "newer", "empty", "readable")}
+    before = replace(
+        FIDELITY,
+        accounts=(replace(listed["older"], rows_from=5), listed["newer"], listed["empty"], listed["readable"]),
+        holdings=tuple(holding(account_id=name) for name in ("older", "newer", "readable")),
+    )
+    fetched = tuple(replace(one, readable=name == "readable") for name, one in listed.items())
+    sold = holding("VTI", account_id="readable")
+    kept = accounts.carry_over_unreadable(FetchedHoldings((sold,), fetched, "Fidelity", "stamp"), before)
+    assert [row.account_id for row in kept.holdings] == ["readable", "older", "newer"]
+    assert kept.holdings[0] == sold
+    assert [one.rows_from for one in kept.accounts] == [5, before.fetch_began_at, None, None]
+    assert kept._replace(holdings=(sold,), accounts=fetched) == FetchedHoldings((sold,), fetched, "Fidelity", "stamp")
+
+
+def test_first_fetch_carries_nothing_over() -> None:
+    fetched = FetchedHoldings((), (replace(account("p1"), readable=False),), None, None)
+    assert accounts.carry_over_unreadable(fetched, None) == fetched
+
+
+def test_account_total_has_all_that_is_known() -> None:
+    known = replace(account("p1", mask="1234", total="150"), name="Individual", status="open", margin_loan=Decimal(50))
+    rows = (replace(holding(account_id="p1"), unvested_value=Decimal(7)),)
+    [shown] = accounts.account_totals(
+        accounts.deduplicate([replace(FIDELITY, accounts=(known,), holdings=rows, fetch_began_at=1_700_000_000_000)])
+    )
+    assert shown == {
+        "provider": "plaid",
+        "source_id": "item",
+        "account_id": "p1",
+        "name": "Individual",
+        "type": "brokerage",
+        "mask": "1234",
+        "institution": "Fidelity",
+        "currency": "USD",
+        "institution_total": Decimal(150),
+        "residual": Decimal(50),
+        "residual_explained_by": "margin_loan",
+        "unvested_value": Decimal(7),
+        "as_of": "2023-11-14T22:13:20.000Z",
+        "status": "open",
+        "is_paper": False,
+        "counted": True,
+    }
+
+
+def test_accounts_are_in_order_of_their_keys_whichever_source_counts() -> None:
+    """The list of accounts does not jump when a fetch makes another source count."""
+    names = {"one": ("a", "z"), "two": ("z", "a"), "three": ("k", "b")}
+
+    def seen(source_id: str, counts: str) -> Snapshot:
+        digits = zip(names[source_id], ("1234", "5678"), strict=True)
+        listed = [account(name, mask=mask) for name, mask in digits]
+        paper = replace(account("p"), is_paper=True)
+        began = FIDELITY.fetch_began_at + (source_id == counts)
+        return replace(FIDELITY, source_id=source_id, accounts=(*listed, paper), fetch_began_at=began)
+
+    for counts in names:
+        orders = [accounts.deduplicate([seen(one, counts) for one in order]) for order in permutations(names)]
+        counted = orders[0]
+        assert all(other == counted for other in orders)
+        assert [held.account_key for held in counted.kept] == sorted(("plaid", counts, one) for one in names[counts])
+        repeated = [held.account_key for held, _ in counted.repeated]
+        assert repeated == sorted(("plaid", name, one) for name in names if name != counts for one in names[name])
+        assert all(held.account.mask == kept.account.mask for held, kept in counted.repeated)
+        assert {kept.account_key for _, kept in counted.repeated} == {held.account_key for held in counted.kept}
+        listed = [(shown["source_id"], shown["account_id"]) for shown in accounts.account_totals(counted)]
+        assert listed == sorted((name, one) for name in names for one in (*names[name], "p"))

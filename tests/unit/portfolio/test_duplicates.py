@@ -65,3 +65,12 @@ def test_connection_is_no_duplicate_of_itself() -> None:
 def test_connection_that_would_lose_least_is_named() -> None:
     others = [shown_by("plaid", "a", IRA, JOINT), shown_by("plaid", "b", IRA), shown_by("snaptrade", "a", IRA)]
     assert find_duplicate(shown_by("plaid", "new", IRA), others) == DuplicateOf("plaid", "b")
+
+
+def test_first_of_equal_duplicates_is_named_and_nameless_accounts_by_their_id() -> None:
+    """By the number of accounts that would go, then by provider and source."""
+    nameless = replace(account("x"), name=None)
+    fewer = [shown_by("snaptrade", "a", IRA, nameless), shown_by("plaid", "c", IRA, nameless)]
+    others = [*fewer, shown_by("plaid", "b", IRA, nameless), shown_by("plaid", "a", IRA, nameless, JOINT)]
+    for order in (others, others[::-1]):
+        assert find_duplicate(shown_by("plaid", "new", IRA), order) == DuplicateOf("plaid", "b", ("b-x",))

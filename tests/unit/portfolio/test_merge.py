@@ -214,7 +214,9 @@ def test_portfolio_names_its_parts() -> None:
 def test_most_common_currency_wins_and_first_name_breaks_tie() -> None:
     canadian, euro = holding("RY", value="10", currency="CAD"), holding("SAP", value="900", currency="EUR")
     for held in ([canadian, euro], [euro, canadian]):
-        assert merge_snapshots(plaid(held))["total_portfolio_value"] == 10
+        merged = merge_snapshots(plaid(held))
+        assert merged["total_portfolio_value"] == 10
+        assert list(merged["totals_by_currency"].items()) == [("CAD", Decimal(10)), ("EUR", Decimal(900))]
     assert merge_snapshots(plaid([canadian, euro, replace(euro, ticker="SIE")]))["total_portfolio_value"] == 1800
 
 
@@ -302,6 +304,17 @@ def test_contracts_of_merged_option_are_summed() -> None:
     assert row["option"]["contracts"] is None
 
 
+def test_terms_of_merged_option_are_those_of_newest_share_completed_by_older() -> None:
+    contract = Option("BRK.B", "call", Decimal(500), "2026-12-18", Decimal(2), Decimal(100))
+    newest = replace(NEWER_PRICE, option=contract)
+    older = replace(OLDER_PRICE, option=replace(contract, underlying="BRKB", root="BRKB"))
+    oldest = replace(OLDER_PRICE, price_as_of="2029-12-31", option=replace(contract, underlying="BRK/B", root="BRK/B"))
+    for order in permutations([newest, older, oldest]):
+        [row] = merge_snapshots(plaid(list(order)))["holdings"]
+        assert row["option"] is not None
+        assert (row["option"]["underlying"], row["option"]["root"]) == ("BRK.B", "BRKB")
+
+
 def test_rows_that_nobody_identifies_stay_apart() -> None:
     pool = replace(holding(), ticker=None, name="Bond Pool")
     assert len(merge_snapshots(plaid([pool, pool]))["holdings"]) == 2
@@ -360,14 +373,14 @@ def test_parts_of_row_are_ordered_by_provider_source_and_account() -> None:
     def lot(account_id: str, value: str) -> Holding:
         return replace(APPLE, account_id=account_id, value=Decimal(value))
 
-    first = plaid([lot("z", "9"), lot("z", "8"), lot("y", "7")], "a")
+    first = plaid([lot("z", "9"), lot("z", "8"), lot("y", "8.5")], "a")
     second = plaid([lot("a", "5")], "b")
     third = snapshot("snaptrade", "a", holdings=[replace(lot("a", "1"), provider="snaptrade", source_id="a")])
     for order in permutations([first, second, third]):
         [row] = merge_snapshots(*order)["holdings"]
         parts = [(part["provider"], part["source_id"], part["account_id"], part["value"]) for part in row["sources"]]
         assert parts == [
-            ("plaid", "a", "y", Decimal(7)),
+            ("plaid", "a", "y", Decimal("8.5")),
             ("plaid", "a", "z", Decimal(8)),
             ("plaid", "a", "z", Decimal(9)),
             ("plaid", "b", "a", Decimal(5)),

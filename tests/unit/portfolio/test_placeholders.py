@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import account, holding, snapshot
-from tidings.holdings import Account, Holding, Snapshot
+from tidings.holdings import Account, Holding, Option, Snapshot
 from tidings.portfolio import accounts, merge
 
 PLAN = replace(account("plan", mask="1111", total="10500", kind="401k"), name="Savings Plan")
@@ -20,6 +20,10 @@ PLACEHOLDER = replace(
     type="mutual_fund",
 )
 HELD = holding("VTI", quantity="40", value="10000", account_id="window")
+
+
+def empty(row: Holding) -> Holding:
+    return replace(row, quantity=Decimal(0), value=Decimal(0))
 
 
 def login(plan: Account = PLAN, window: Account = WINDOW, row: Holding = PLACEHOLDER) -> Snapshot:
@@ -65,7 +69,16 @@ def test_placeholder_is_left_out_if_another_source_counts_the_account() -> None:
         login(window=replace(WINDOW, is_paper=True)),
         login(row=replace(PLACEHOLDER, is_cash=True)),
         login(row=replace(PLACEHOLDER, price=Decimal(2), quantity=Decimal(5000))),
+        login(row=replace(PLACEHOLDER, quantity=Decimal(5000))),
+        login(row=replace(PLACEHOLDER, price=None)),
+        login(row=replace(PLACEHOLDER, quantity=None, value=None)),
         login(row=replace(PLACEHOLDER, ticker="SPAXX")),
+        login(row=replace(PLACEHOLDER, ticker="ABC")),
+        login(row=replace(PLACEHOLDER, cusip="31617H102")),
+        login(row=replace(PLACEHOLDER, option=Option("X", "call", Decimal(1), "2030-01-18", Decimal(1), Decimal(100)))),
+        login(plan=replace(PLAN, institution_total=Decimal(10000)), window=replace(WINDOW, institution_total=None)),
+        login(window=replace(WINDOW, institution_total=Decimal(0)), row=empty(PLACEHOLDER)),
+        login(window=replace(WINDOW, institution_total=None), row=replace(empty(PLACEHOLDER), value=None)),
         login(row=replace(PLACEHOLDER, isin="US31617H1023")),
         login(row=replace(PLACEHOLDER, name="Government Money Market Fund")),
         login(row=replace(PLACEHOLDER, type="loan")),
@@ -85,9 +98,66 @@ def test_account_of_other_source_explains_nothing() -> None:
     assert total(plan, window) == 20500
 
 
-def test_account_without_rows_explains_nothing() -> None:
+@pytest.mark.parametrize("held", [[], [replace(HELD, value=None)], [HELD, replace(HELD, value=None)], [empty(HELD)]])
+def test_account_without_known_worth_explains_nothing(held: list[Holding]) -> None:
     """Its money would be nowhere in the portfolio."""
-    assert total(replace(login(), holdings=(FUND, PLACEHOLDER))) == 10500
+    taken = replace(login(), holdings=(FUND, PLACEHOLDER, *held))
+    assert accounts.deduplicate([taken]).placeholders == ()
+
+
+@pytest.mark.parametrize("kind", ["closed_end_fund", "equity", "etf", "mutual_fund", "other"])
+@pytest.mark.parametrize("ticker", [None, "AB", "ABCDEF", "FUND1"])
+def test_row_of_any_kind_of_security_can_be_placeholder(kind: str, ticker: str | None) -> None:
+    row = replace(PLACEHOLDER, type=kind, ticker=ticker, name=None)
+    [found] = accounts.deduplicate([login(row=row)]).placeholders
+    assert (found.holding, found.holder.account, found.account.account) == (row, PLAN, WINDOW)
+
+
+def test_account_that_is_almost_empty_is_counted_once() -> None:
+    half = Decimal("0.5")
+    row, held = replace(PLACEHOLDER, quantity=half, value=half), replace(HELD, value=half)
+    taken = replace(login(window=replace(WINDOW, institution_total=half), row=row), holdings=(row, held))
+    assert total(taken) == half
+
+
+ANONYMOUS = replace(PLACEHOLDER, name=None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (PLACEHOLDER, replace(PLACEHOLDER, name="Window", value=Decimal("10000.0"))),
+        (ANONYMOUS, replace(PLACEHOLDER, name="A")),
+        (replace(PLACEHOLDER, name="Z"), replace(PLACEHOLDER, name="A", security_id="1")),
+        (replace(PLACEHOLDER, name="Z", security_id="1"), replace(PLACEHOLDER, name="A", security_id="2")),
+        (PLACEHOLDER, replace(PLACEHOLDER, value=Decimal("10000.0"))),
+    ],
+)
+def test_first_of_two_rows_for_one_account_is_placeholder(first: Holding, second: Holding) -> None:
+    for rows in ((first, second), (second, first)):
+        [found] = accounts.deduplicate([replace(login(), holdings=(*rows, HELD))]).placeholders
+        assert found.holding is first
+
+
+def test_two_rows_stand_for_two_accounts_in_order() -> None:
+    other = replace(WINDOW, account_id="window-2")
+    held = (HELD, replace(HELD, account_id="window-2"))
+    rows = (PLACEHOLDER, replace(PLACEHOLDER, name="Window"))
+    for listed in ([PLAN, WINDOW, other], [other, WINDOW, PLAN]):
+        found = accounts.deduplicate([replace(login(), accounts=tuple(listed), holdings=(*rows, *held))])
+        pairs = [(one.holding.name, one.account.account.account_id) for one in found.placeholders]
+        assert pairs == [("Brokerage Window", "window"), ("Window", "window-2")]
+
+
+def test_first_of_equal_accounts_is_explained_though_another_source_counts_it() -> None:
+    twin = replace(WINDOW, account_id="z", mask="3333")
+    item = replace(login(), accounts=(PLAN, WINDOW, twin), holdings=(PLACEHOLDER, HELD, replace(HELD, account_id="z")))
+    newer = snapshot(
+        "plaid", "newer", accounts=[WINDOW], holdings=[replace(HELD, source_id="newer")], institution="Fidelity"
+    )
+    newer = replace(newer, fetch_began_at=item.fetch_began_at + 1)
+    [found] = accounts.deduplicate([item, newer]).placeholders
+    assert found.account.account_key == ("plaid", "item", "window")
 
 
 def test_account_explains_one_row() -> None:

@@ -12,6 +12,7 @@ from tidings.api.portfolio_types import AccountTotal
 from tidings.holdings import Account, Holding
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
+from tidings.portfolio.residuals import explain_residual, is_notable
 
 
 def deduplicate(held: Account, rows: list[Holding]) -> DeduplicatedAccounts:
@@ -97,6 +98,58 @@ def test_residual_beside_unvested_part_is_not_explained_by_it() -> None:
 )
 def test_warning_begins_above_threshold(total: str, value: str, warned: bool) -> None:
     assert bool(warn(account("a", total=total), [holding(value=value)])) is warned
+
+
+def amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+@pytest.mark.parametrize(
+    ("residual", "unvested", "loan", "explanation"),
+    [
+        (None, "5", "5", None),
+        ("0.01", "0.01", "0.01", None),
+        ("0.02", "0.02", None, "unvested"),
+        ("5", "5.01", None, "unvested"),
+        ("5", "4.99", None, "unvested"),
+        ("5", "5.011", "5", "margin_loan"),
+        ("5", "100", None, None),
+        ("5", "1", None, None),
+        ("-5", "5", None, None),
+        ("5", "5", "5", "unvested"),
+        ("5", None, "5.01", "margin_loan"),
+        ("5", None, "-5", "margin_loan"),
+        ("-5", None, "5", "margin_loan"),
+        ("-5", None, "-5", "margin_loan"),
+        ("5", None, "100", None),
+        ("5", None, "1", None),
+        ("5", None, None, None),
+    ],
+)
+def test_residual_is_explained_to_the_cent(
+    residual: str | None, unvested: str | None, loan: str | None, explanation: str | None
+) -> None:
+    assert explain_residual(amount(residual), amount(unvested), amount(loan)) == explanation
+
+
+@pytest.mark.parametrize(
+    ("residual", "total", "notable"),
+    [
+        ("10", "0", False),
+        ("10.01", "0", True),
+        ("-10.01", "100", True),
+        ("50", "1000", False),
+        ("50.01", "1000", True),
+        ("-50", "-1000", False),
+        ("-50.01", "-1000", True),
+    ],
+)
+def test_residual_over_a_twentieth_and_ten_units_is_notable(residual: str, total: str, notable: bool) -> None:
+    assert is_notable(Decimal(residual), Decimal(total)) is notable
+
+
+def test_unknown_figure_warns_of_nothing() -> None:
+    assert warn(NAMED, [holding(value=None)]) == warn(replace(NAMED, institution_total=None), [holding()]) == []
 
 
 def test_dropped_rows_are_said_with_their_worth() -> None:

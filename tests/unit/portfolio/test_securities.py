@@ -3,9 +3,12 @@
 from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
+
+import pytest
 
 from tidings.holdings import Holding, Option
-from tidings.portfolio.securities import SecurityMatcher
+from tidings.portfolio.securities import SecurityMatcher, public_keys
 
 FULL = Holding(
     ticker="AAPL",
@@ -66,6 +69,8 @@ def test_cash_is_one_row_per_currency() -> None:
     assert (
         count_distinct(cash, replace(cash, provider="snaptrade"), replace(cash, ticker="CUR:CAD", currency="CAD")) == 2
     )
+    assert count_distinct(cash, replace(cash, currency="CAD")) == 2
+    assert count_distinct(cash, replace(cash, exchange=None), replace(cash, isin="US0378331005")) == 1
 
 
 def test_missing_exchange_matches_single_named_one() -> None:
@@ -134,6 +139,77 @@ def test_isin_contains_american_cusip() -> None:
     assert count_distinct(replace(FULL, cusip=None, ticker=None), BY_CUSIP) == 1
 
 
+def test_isin_without_cusip_reaches_row_with_same_ticker() -> None:
+    german = replace(FULL, ticker="SAP", isin="DE0007164600", cusip=None, exchange="XETR", currency="EUR")
+    for order in permutations([german, replace(german, isin=None)]):
+        assert count_distinct(*order) == 1
+
+
+def test_cusip_matches_where_isins_disagree() -> None:
+    german, dutch = (replace(FULL, isin=isin, cusip=None, ticker="SAP") for isin in ("DE0007164600", "NL0000000000"))
+    by_cusip = replace(FULL, isin=None, cusip="803054204", ticker="SAP")
+    assert count_distinct(german, dutch, by_cusip, replace(by_cusip, cusip=None)) == 3
+
+
+GERMAN = replace(FULL, ticker="SAP", isin="DE0007164600", cusip=None)
+
+
+@pytest.mark.parametrize(
+    ("identified", "other"),
+    [
+        (GERMAN, BY_TICKER),
+        (GERMAN, BY_CUSIP),
+        (FULL, replace(BY_CUSIP, cusip="594918104")),
+        (
+            replace(GERMAN, type="fixed_income"),
+            replace(BY_TICKER, type="fixed_income", ticker="T", security_id="s"),
+        ),
+        (replace(GERMAN, type="fixed_income"), replace(BY_CUSIP, type="fixed_income")),
+    ],
+)
+def test_isin_reaches_no_row_without_common_identifier(identified: Holding, other: Holding) -> None:
+    assert count_distinct(identified, other) == count_distinct(other, identified) == 2
+
+
+def test_isin_reaches_row_by_ticker_though_nobody_knows_its_cusip() -> None:
+    assert count_distinct(GERMAN, replace(BY_CUSIP, ticker="SAP", exchange="XNAS")) == 1
+
+
+def test_cusip_of_bond_is_in_its_isin() -> None:
+    assert count_distinct(replace(FULL, type="fixed_income"), replace(BY_CUSIP, type="fixed_income")) == 1
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"option": Option("SAP", "call", Decimal(300), "2028-01-21", Decimal(1), Decimal(100))},
+        {"is_cash": True},
+        {"type": "crypto"},
+        {"type": "derivative"},
+        {"type": "option"},
+    ],
+)
+def test_identifier_of_other_instrument_with_same_ticker_is_not_taken(stranger: dict[str, Any]) -> None:
+    other = replace(GERMAN, isin="DE0000000000", **stranger)
+    for order in permutations([GERMAN, replace(GERMAN, isin=None), other]):
+        assert count_distinct(*order) == 2
+
+
+def test_identifiers_agree_within_currency() -> None:
+    canadian = replace(FULL, isin="CA0378331005", currency="CAD", ticker=None)
+    by_cusip = replace(BY_CUSIP, currency="CAD")
+    for order in permutations([FULL, canadian, by_cusip]):
+        assert count_distinct(*order) == 2
+
+
+def test_cusip_is_stronger_than_ticker() -> None:
+    by_both = replace(BY_CUSIP, ticker="SAP", exchange="XNYS")
+    other = replace(by_both, isin="DE0007164600", cusip=None)
+    for order in permutations([FULL, by_both, other]):
+        identities = SecurityMatcher(order)
+        assert identities.identity(by_both) == identities.identity(FULL) != identities.identity(other)
+
+
 def test_security_id_is_last_resort_within_provider() -> None:
     fund = replace(FULL, ticker=None, isin=None, cusip=None, exchange=None, security_id="s1")
     elsewhere = replace(fund, source_id="other", account_id="b", name="Another name")
@@ -159,3 +235,68 @@ def test_share_at_two_american_exchanges_is_one_row() -> None:
 def test_ticker_with_old_and_new_cusip_stays_two() -> None:
     merged = replace(FULL, isin=None, cusip="00000L107")
     assert count_distinct(merged, replace(merged, cusip="00000E103")) == 2
+
+
+NAMELESS = replace(FULL, ticker=None, isin=None, cusip=None, exchange=None)
+CONTRACT = Option("AAPL", "call", Decimal("300.0"), "2028-01-21", Decimal(1), Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("row", "identity"),
+    [
+        (replace(FULL, ticker="CUR:CAD", is_cash=True), ("cash", "CUR:CAD", "USD")),
+        (replace(FULL, option=CONTRACT), ("option", "AAPL", "call", "3E+2", "2028-01-21", "1E+2", "USD")),
+        (replace(FULL, type="crypto", ticker="btc-USD"), ("crypto", "BTC", "USD")),
+        (replace(FULL, type="crypto", ticker="BTC/USD"), ("crypto", "BTC", "USD")),
+        (replace(FULL, type="crypto", ticker=None, security_id="s"), ("id", "plaid", "crypto", "s", "USD")),
+        (
+            replace(FULL, type="derivative", ticker="ES", maturity="2026-12-18", multiplier=Decimal(50)),
+            ("contract", "ES", "US", "2026-12-18", "5E+1", "USD"),
+        ),
+        (replace(FULL, type="derivative", ticker="ES", exchange=None), ("contract", "ES", "", "", "", "USD")),
+        (replace(FULL, type="option", ticker=None, security_id="s"), ("id", "plaid", "derivative", "s", "USD")),
+        (FULL, ("isin", "US0378331005", "USD")),
+        (replace(FULL, type="fixed_income"), ("isin", "US0378331005", "USD")),
+        (replace(FULL, isin=None), ("cusip", "037833100", "USD")),
+        (BY_TICKER, ("ticker", "AAPL", "US", "USD")),
+        (replace(BY_TICKER, exchange=None), ("ticker", "AAPL", "", "USD")),
+        (
+            replace(BY_TICKER, type="fixed_income", maturity="2033-11-15", coupon=Decimal("4.50")),
+            ("bond", "AAPL", "2033-11-15", "4.5", "USD"),
+        ),
+        (
+            replace(BY_TICKER, type="fixed_income", maturity="2033-11-15", security_id="s"),
+            ("id", "snaptrade", "bond", "s", "USD"),
+        ),
+        (
+            replace(BY_TICKER, type="fixed_income", coupon=Decimal("4.5"), security_id="s"),
+            ("id", "snaptrade", "bond", "s", "USD"),
+        ),
+        (replace(NAMELESS, security_id="s"), ("id", "plaid", "security", "s", "USD")),
+        (NAMELESS, ("row", "plaid", "i", "a", "Apple Inc.", "USD")),
+        (replace(NAMELESS, name=None), ("row", "plaid", "i", "a", "", "USD")),
+    ],
+)
+def test_identity_says_by_what_row_was_identified(row: Holding, identity: tuple[str, ...]) -> None:
+    assert SecurityMatcher([]).identity(row) == identity
+
+
+@pytest.mark.parametrize(
+    ("row", "keys"),
+    [
+        (replace(FULL, option=CONTRACT), ["AAPL call 3E+2 2028-01-21"]),
+        (replace(FULL, type="crypto", ticker="BTC-USD"), ["crypto BTC"]),
+        (replace(FULL, type="crypto", ticker=None), []),
+        (replace(FULL, type="derivative", ticker="ES", maturity="2026-12-18"), ["contract ES US 2026-12-18  USD"]),
+        (replace(FULL, type="derivative", ticker=None), []),
+        (FULL, ["isin US0378331005", "cusip 037833100", "ticker AAPL"]),
+        (replace(FULL, cusip=None), ["isin US0378331005", "cusip 037833100", "ticker AAPL"]),
+        (replace(FULL, cusip="123456789"), ["isin US0378331005", "cusip 123456789", "ticker AAPL"]),
+        (replace(FULL, cusip=None, isin="CA0378331005"), ["isin CA0378331005", "cusip 037833100", "ticker AAPL"]),
+        (replace(FULL, cusip=None, isin="DE0007164600"), ["isin DE0007164600", "ticker AAPL"]),
+        (BY_TICKER, ["ticker AAPL"]),
+        (NAMELESS, []),
+    ],
+)
+def test_public_keys_are_all_that_names_the_instrument(row: Holding, keys: list[str]) -> None:
+    assert public_keys(row) == keys

@@ -144,6 +144,61 @@ def test_unofficial_currency_is_kept(one: Any) -> None:  # noqa: ANN401
     assert one({"iso_currency_code": None, "unofficial_currency_code": "BTC"}).currency == "BTC"
 
 
+USD, CAD = {"iso_currency_code": "USD"}, {"iso_currency_code": "CAD"}
+BITCOIN = {"iso_currency_code": None, "unofficial_currency_code": "BTC"}
+NO_CODE = {"iso_currency_code": None, "unofficial_currency_code": None}
+
+
+@pytest.mark.parametrize(
+    ("holding", "security", "account", "currency"),
+    [
+        (USD, CAD, CAD, "USD"),
+        (USD | {"unofficial_currency_code": "BTC"}, CAD, CAD, "USD"),
+        (BITCOIN, CAD, CAD, "BTC"),
+        (NO_CODE, CAD, USD, "CAD"),
+        (NO_CODE, BITCOIN, USD, "BTC"),
+        (NO_CODE, NO_CODE, CAD, "CAD"),
+        (NO_CODE, NO_CODE, BITCOIN, "BTC"),
+        (NO_CODE, NO_CODE, NO_CODE, "XXX"),
+    ],
+)
+def test_currency_is_holdings_then_securitys_then_accounts(
+    plaid: Any,  # noqa: ANN401
+    holding: dict[str, str],
+    security: dict[str, str],
+    account: dict[str, str],
+    currency: str,
+) -> None:
+    stated = ACCOUNT | {"balances": {"current": None} | account}
+    (row,) = plaid(answer(accounts=[stated], holdings=[HOLDING | holding], securities=[SECURITY | security])).holdings
+    assert row.currency == currency
+
+
+def test_account_is_named_by_its_own_name_first(plaid: Any) -> None:  # noqa: ANN401
+    for names, expected in (
+        ({"name": "IRA", "official_name": "Individual Retirement"}, "IRA"),
+        ({"name": None, "official_name": "Individual Retirement"}, "Individual Retirement"),
+        ({"name": None, "official_name": None}, None),
+    ):
+        (row,) = plaid(answer(accounts=[ACCOUNT | names])).holdings
+        assert row.account_name == expected
+    (row,) = plaid(answer(holdings=[HOLDING | {"account_id": "unlisted"}])).holdings
+    assert (row.account_id, row.account_name) == ("unlisted", None)
+
+
+@pytest.mark.parametrize(
+    ("day", "instant", "dated"),
+    [
+        ("2026-02-19", "2026-02-20T10:00:00Z", "2026-02-19"),
+        (None, "2026-02-20T10:00:00Z", "2026-02-20"),
+        (None, None, None),
+    ],
+)
+def test_price_is_dated_by_day_or_instant(one: Any, day: str | None, instant: str | None, dated: str | None) -> None:  # noqa: ANN401
+    row = one({"institution_price_as_of": day, "institution_price_datetime": instant}, {"close_price": 1})
+    assert (row.price, row.price_as_of) == (Decimal("231.4"), dated)
+
+
 def test_unlisted_security_keeps_value(plaid: Any) -> None:  # noqa: ANN401
     (row,) = plaid(answer(securities=[])).holdings
     assert (row.ticker, row.type, row.value) == (None, "other", Decimal("2892.5"))
@@ -459,6 +514,22 @@ def test_price_in_pence_of_a_value_in_pounds_is_in_pounds(one: Any) -> None:  # 
     row = one(held | {"institution_value": 4120}, pence)
     assert (row.currency, row.price, row.value) == ("GBP", Decimal("4.12"), Decimal(4120))
     assert one(held | {"institution_value": 412000}, pence).price == Decimal(412), "both are in pounds"
+
+
+@pytest.mark.parametrize(
+    ("held", "listed"),
+    [
+        ({"iso_currency_code": "GBP"}, None),
+        ({"iso_currency_code": "GBP"}, "ILA"),
+        ({"iso_currency_code": "USD"}, "GBX"),
+        ({"iso_currency_code": "GBP", "quantity": 0, "institution_value": 0}, "GBX"),
+        ({"iso_currency_code": "GBP", "quantity": None, "institution_value": None}, "GBX"),
+    ],
+)
+def test_price_that_is_not_in_pence_stays(one: Any, held: dict[str, object], listed: str | None) -> None:  # noqa: ANN401
+    known = {"quantity": 1000, "institution_price": 412, "institution_value": 4120}
+    row = one(known | held, {"iso_currency_code": None, "unofficial_currency_code": listed})
+    assert row.price == Decimal(412)
 
 
 def test_row_without_security_is_kept(plaid: Any) -> None:  # noqa: ANN401

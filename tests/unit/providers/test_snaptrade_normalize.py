@@ -182,6 +182,17 @@ def test_cash_held_in_fund_has_no_row_and_debt_keeps_sign(snaptrade: SnapTrade) 
     assert {row.currency: row.value for row in snaptrade.rows() if row.is_cash} == {"CAD": Decimal("-20.5")}
 
 
+def test_unknown_cash_is_not_nothing_from_which_a_fund_is_subtracted(snaptrade: SnapTrade) -> None:
+    """Cash of 0 beside the fund could be a debit, as the total says. Of unknown cash nothing is said."""
+    total = {"total": {"amount": Decimal(100), "currency": "USD"}}
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
+    snaptrade.positions([fund, position(units="1", price="100", currency="USD")])
+    for cash, values in ((None, [1500, 100]), ("0", [1500, 100, -1500])):
+        snaptrade.balances([balance("USD", cash)])
+        assert [row.value for row in snaptrade.rows()] == [Decimal(value) for value in values]
+
+
 def test_fund_without_price_stays_in_cash(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position(price=None, currency="USD", cash_equivalent=True)])
     snaptrade.balances([balance("USD", "100")])
@@ -216,6 +227,65 @@ def test_option_without_currency_has_its_underlyings(snaptrade: SnapTrade) -> No
     underlying = {"symbol": "AAPL", "raw_symbol": "AAPL", "currency": "USD"}
     snaptrade.positions([position(OPTION | {"underlying": underlying}, currency=None)])
     assert snaptrade.rows()[0].currency == "USD"
+
+
+@pytest.mark.parametrize(
+    ("stated", "instrument", "underlying", "currency"),
+    [("USD", "CAD", "EUR", "USD"), (None, "CAD", "EUR", "CAD"), (None, None, "EUR", "EUR"), (None, None, None, "XXX")],
+)
+@pytest.mark.parametrize("kind", ["option", "stock"])
+def test_currency_is_positions_then_instruments_then_underlyings(
+    snaptrade: SnapTrade, kind: str, stated: str | None, instrument: str | None, underlying: str | None, currency: str
+) -> None:
+    named = OPTION | {"kind": kind, "currency": instrument, "underlying": {"symbol": "AAPL", "currency": underlying}}
+    snaptrade.positions([position(named, currency=stated)])
+    assert snaptrade.rows()[0].currency == currency
+
+
+def test_ticker_is_raw_symbol_if_there_is_no_other(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(STOCK | {"symbol": None})])
+    assert snaptrade.rows()[0].ticker == "SHOP"
+
+
+def test_price_that_is_unknown_has_no_date(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(price=None)])
+    (row,) = snaptrade.rows()
+    assert (row.price, row.price_as_of, row.value, row.cost_basis) == (None, None, None, Decimal("970.20"))
+
+
+def test_only_future_has_contract_terms(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(FUTURE | {"kind": kind}) for kind in ("cfd", "stock")])
+    assert [(row.maturity, row.multiplier) for row in snaptrade.rows()] == [(None, None), (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "rows"),
+    [
+        (["USD"], [("CUR:USD", "cash", True, "USD", 5)]),
+        (["USD", "CAD", "USD"], [("CUR:USD", "cash", True, "USD", 10), ("CUR:CAD", "cash", True, "CAD", 5)]),
+        ([None], [("CUR:XXX", "cash", True, "XXX", 5)]),
+        (["CNH"], [("CNH", "other", False, "CNH", 5)]),
+        (["BTC", "BTC"], [("BTC", "crypto", False, "BTC", 10)]),
+    ],
+)
+def test_cash_has_one_row_for_each_currency(
+    snaptrade: SnapTrade, codes: list[str | None], rows: list[tuple[object, ...]]
+) -> None:
+    snaptrade.balances([{"currency": code, "cash": 5} for code in codes])
+    found = snaptrade.rows()
+    assert [(row.ticker, row.type, row.is_cash, row.currency, row.value) for row in found] == rows
+    assert all((row.quantity, row.price_as_of) == (row.value, "2026-02-19") for row in found)
+    assert {row.price for row in found} == {Decimal(1)}
+    assert {(row.account_id, row.account_name, row.institution, row.provider, row.source_id) for row in found} == {
+        ("acc-1", "Margin", "Questrade", "snaptrade", "conn-1")
+    }
+    assert all((row.name, row.cost_basis) == (None, None) for row in found)
+
+
+@pytest.mark.parametrize("code", ["USD", "BTC", None])
+def test_nothing_of_a_currency_has_no_row(snaptrade: SnapTrade, code: str | None) -> None:
+    snaptrade.balances([{"currency": code, "cash": 0}, {"currency": code, "cash": None}])
+    assert snaptrade.rows() == []
 
 
 def test_mini_option_uses_its_multiplier(snaptrade: SnapTrade) -> None:

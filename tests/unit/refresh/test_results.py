@@ -34,6 +34,7 @@ LIMIT = ProviderLimit(retry_after_s=90)
 RECONNECT = ReconnectRequired("login")
 ENDED = ConnectionEnded("gone")
 NOTHING = NotOffered("no_investment_accounts")
+WAITING = CoolingDown(retry_after_s=5)
 FETCHED = snapshot("plaid", "fetched")
 
 
@@ -51,7 +52,15 @@ def state_of(*rows: Source) -> UserState:
 
 @pytest.mark.parametrize(
     ("stronger", "weaker"),
-    [(RECONNECT, LIMIT), (RECONNECT, OUTAGE), (LIMIT, OUTAGE), (LIMIT, NOTHING), (OUTAGE, NOTHING), (OUTAGE, ENDED)],
+    [
+        (RECONNECT, LIMIT),
+        (RECONNECT, OUTAGE),
+        (LIMIT, OUTAGE),
+        (LIMIT, NOTHING),
+        (OUTAGE, NOTHING),
+        (OUTAGE, ENDED),
+        (OUTAGE, WAITING),
+    ],
 )
 def test_strongest_error_of_several_sources_wins_in_any_order(stronger: TidingsError, weaker: TidingsError) -> None:
     assert provider_error(results_of(stronger, weaker)) is stronger
@@ -59,6 +68,7 @@ def test_strongest_error_of_several_sources_wins_in_any_order(stronger: TidingsE
 
 
 def test_first_error_of_a_kind_wins() -> None:
+    assert shared_error(refreshes(OUTAGE, ProviderError())) is OUTAGE
     assert provider_error(results_of(OUTAGE, ProviderNotReady())) is OUTAGE
 
 

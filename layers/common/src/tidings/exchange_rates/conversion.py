@@ -44,8 +44,8 @@ class Converted(NamedTuple):
     rates: Sequence[tuple[UsedRate, Decimal]]
     unconverted: Mapping[str, Decimal]
     is_stale: bool
-    is_partial: bool = False
-    reason: str | None = None
+    is_partial: bool
+    reason: str | None
 
 
 class Conversion:
@@ -75,8 +75,6 @@ class Conversion:
             place = (currency, used.day)
             rates[place] = (used, add(rates[place][1], amount) if place in rates else amount)
         entries = [rates[place] for place in sorted(rates)]
-        if not left:
-            return Converted(self._total(entries), entries, left, is_stale)
         unconverted = {currency: left[currency] for currency in sorted(left)}
         is_partial = any(left.values())
         reason = _reason(self.to, self._book, has_rates=bool(rates)) if is_partial else None

@@ -45,7 +45,7 @@ def _rates_of(days: set[date]) -> RateBook:
     if not settings.exchange_rates():
         return RateBook((), RATES_OFF)
     now = time.monotonic()
-    missing = [day for day in days if _known.get(day, (0.0, ()))[0] <= now]
+    missing = [day for day in days if day not in _known or _known[day][0] <= now]
     if missing:
         try:
             with limit_time(_PATIENCE_S):
@@ -53,7 +53,7 @@ def _rates_of(days: set[date]) -> RateBook:
         except StoreUnavailable:
             log_warning("exchange rates not read")
             return RateBook((), RATES_UNAVAILABLE)
-    return RateBook(rates for day in sorted(days) for rates in _known[day][1])
+    return RateBook(rates for day in days for rates in _known[day][1])
 
 
 def _read(first: date, last: date, now: float) -> None:

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import NamedTuple
 
 from tidings.currencies import ONE, major_unit
+from tidings.decimals import ZERO, add_product
 
 EURO = "EUR"
 FIXED = "fixed"
@@ -23,7 +24,6 @@ MISSING_AFTER_DAYS = 7
 
 _RATE = Context(prec=12, rounding=ROUND_HALF_EVEN)
 """A cross rate has 12 significant digits."""
-_EXACT = Context(prec=100)
 
 
 class DayRates(NamedTuple):
@@ -128,6 +128,6 @@ def _leg(currency: str, published: DayRates) -> Leg | None:
 
 def _cross_rate(from_leg: Leg, to_leg: Leg, factor: Decimal, day: date | None, source: str) -> CrossRate:
     """Divide the legs, and round once. The euro's own leg is no evidence, so it is left out."""
-    per_euro = to_leg.per_euro if factor is ONE else _EXACT.multiply(to_leg.per_euro, factor)
+    per_euro = add_product(ZERO, to_leg.per_euro, factor)
     legs = (from_leg,) if to_leg.currency == EURO else (to_leg,) if from_leg.currency == EURO else (from_leg, to_leg)
     return CrossRate(_RATE.divide(per_euro, from_leg.per_euro), day, source, legs)

@@ -70,7 +70,7 @@ def _has_other_id(left: AccountHoldings, right: AccountHoldings) -> bool:
 
 def _has_other_digits(left: Account, right: Account) -> bool:
     one, other = _digits(left), _digits(right)
-    return bool(one and other) and not (one.endswith(other) or other.endswith(one))
+    return not (one.endswith(other) or other.endswith(one))
 
 
 def _count_shared_digits(left: Account, right: Account) -> int:

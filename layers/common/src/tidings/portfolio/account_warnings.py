@@ -31,9 +31,9 @@ def describe_unreadable(held: AccountHoldings) -> str | None:
 def describe_placeholder(placeholder: Placeholder) -> str:
     """Say that a row stands for another account, and is not counted again."""
     row = placeholder.holding
-    named = f' "{row.name}"' if row.name else ""
+    named = f'"{row.name}"' if row.name else "a holding"
     return (
-        f"{name_account(placeholder.holder)} lists{named} with {_amount(row.value, row.currency)}, "
+        f"{name_account(placeholder.holder)} lists {named} with {_amount(row.value, row.currency)}, "
         f"which is all that is in {name_account(placeholder.account)}. It counts once, in that account."
     )
 
@@ -41,16 +41,16 @@ def describe_placeholder(placeholder: Placeholder) -> str:
 def describe_residual(held: AccountHoldings) -> str | None:
     """Say how far an account's total and its holdings are apart, or return None if that is not worth a warning."""
     account, apart = held.account, held.residual
-    is_notable = residuals.is_notable(apart, account.institution_total)
     if account.dropped_rows:
         return f"{_dropped(held)}{_worth(apart, account.currency)}"
-    if apart is None or account.institution_total is None or not is_notable:
+    stated = account.institution_total
+    if apart is None or stated is None or not residuals.is_notable(apart, stated):
         return None
     explanation = held.residual_explanation
     if explanation == "unvested":
         unvested = _amount(apart, account.currency)
         return f"{name_account(held)} includes {unvested} that has not vested yet. It counts once it vests."
-    stated, shown = account.institution_total, difference(account.institution_total, apart)
+    shown = difference(stated, apart)
     figures = (
         f"Your broker values {name_account(held)} at {_amount(stated, account.currency)}, "
         f"but its holdings add up to {_amount(shown, account.currency)}"

@@ -71,10 +71,10 @@ def carry_over_unreadable(fetched: FetchedHoldings, before: Snapshot | None) -> 
 
     An account with a total of 0 keeps none: by its institution it holds nothing now.
     """
-    unreadable = {account.account_id for account in fetched.accounts if _keeps_last_rows(account)}
-    rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unreadable)
-    if before is None or not rows:
+    if before is None:
         return fetched
+    unreadable = {account.account_id for account in fetched.accounts if _keeps_last_rows(account)}
+    rows = tuple(holding for holding in before.holdings if holding.account_id in unreadable)
     dates = {account.account_id: account.rows_from for account in before.accounts}
     held = {row.account_id for row in rows}
     accounts = tuple(

@@ -50,7 +50,7 @@ def _align_earlier_rows(old: _Rows, new: _Rows) -> None:
     That version knew neither the provider's id of a security nor a bond's or an option's exact terms.
     """
     gone = [key for key, rows in old.items() if key not in new and all(row.security_id is None for row in rows)]
-    added = {key: _description(rows[0]) for key, rows in new.items() if key not in old} if gone else {}
+    added = {key: _description(rows[0]) for key, rows in new.items() if key not in old}
     for key in gone:
         description = _description(old[key][0])
         match = next((name for name, other in added.items() if other == description), None)

@@ -15,12 +15,12 @@ def find_duplicate(new: Snapshot, others: Iterable[Snapshot]) -> DuplicateOf | N
     two users share is none.
     """
     mine = list(group_by_account(new))
-    candidates = [found for other in others if (found := _compare(new, mine, other)) is not None]
+    candidates = [found for other in others if (found := _compare(mine, other)) is not None]
     return min(candidates, key=lambda found: (len(found.unmatched), found.provider, found.source_id), default=None)
 
 
-def _compare(new: Snapshot, mine: list[AccountHoldings], other: Snapshot) -> DuplicateOf | None:
-    if not mine or (new.provider, new.source_id) == (other.provider, other.source_id):
+def _compare(mine: list[AccountHoldings], other: Snapshot) -> DuplicateOf | None:
+    if not mine:
         return None
     theirs = list(group_by_account(other))
     shared = {held.account_key for group in group_same_accounts([*mine, *theirs]) if len(group) > 1 for held in group}

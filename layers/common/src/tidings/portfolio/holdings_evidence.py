@@ -4,11 +4,11 @@ Cash and closed positions say nothing: many accounts hold cash, and none of it t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from tidings.decimals import ZERO, difference, product, sum_known
+from tidings.decimals import ZERO, add, add_product, difference
 from tidings.holdings import Holding
 from tidings.portfolio.securities import public_keys
 
@@ -21,8 +21,8 @@ _MATCHING_OF_FIVE = 4
 class Instrument:
     """One instrument of an account, over its lots. Without `keys`, nobody can identify it."""
 
-    keys: set[str] = field(default_factory=set)
-    quantity: Decimal = ZERO
+    keys: set[str]
+    quantity: Decimal
 
 
 class Positions:
@@ -33,19 +33,19 @@ class Positions:
 
     @cached_property
     def instruments(self) -> list[Instrument]:
-        """Return the instruments with the sums of their lots."""
-        found: list[Instrument] = []
+        """Return the instruments with the sums of their lots. Lots with any key in common are of one instrument."""
+        found: dict[int, Instrument] = {}
         by_key: dict[str, Instrument] = {}
         for holding in self.holdings:
-            keys = public_keys(holding)
-            instrument = next((by_key[key] for key in keys if key in by_key), None)
-            if instrument is None:
-                instrument = Instrument()
-                found.append(instrument)
-            instrument.keys.update(keys)
-            instrument.quantity = sum_known([instrument.quantity, holding.quantity])
-            by_key.update(dict.fromkeys(keys, instrument))
-        return found
+            instrument = Instrument(set(public_keys(holding)), holding.quantity or ZERO)
+            for key in list(instrument.keys):
+                same = found.pop(id(by_key.get(key)), None)
+                if same is not None:
+                    instrument.keys |= same.keys
+                    instrument.quantity = add(instrument.quantity, same.quantity)
+            found[id(instrument)] = instrument
+            by_key.update(dict.fromkeys(instrument.keys, instrument))
+        return list(found.values())
 
     @cached_property
     def by_key(self) -> dict[str, Instrument]:
@@ -71,7 +71,7 @@ def count_matches(left: Positions, right: Positions) -> int:
     """
     matches = sum(_is_equal(mine, _find(right.by_key, mine)) for mine in left.instruments)
     most = max(len(left.instruments), len(right.instruments))
-    return matches if matches and 5 * matches >= _MATCHING_OF_FIVE * most else 0
+    return matches if 5 * matches >= _MATCHING_OF_FIVE * most else 0
 
 
 def _share_identifier(left: Positions, right: Positions) -> bool:
@@ -94,7 +94,5 @@ def _find(by_key: dict[str, Instrument], instrument: Instrument) -> Instrument |
 def _is_equal(left: Instrument, right: Instrument | None) -> bool:
     if right is None:
         return False
-    if left.quantity == right.quantity:
-        return True
     largest = max(abs(left.quantity), abs(right.quantity))
-    return abs(difference(left.quantity, right.quantity)) <= (product(largest, _PRECISION) or ZERO)
+    return abs(difference(left.quantity, right.quantity)) <= add_product(ZERO, largest, _PRECISION)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from tidings.decimals import ZERO, difference, product, sum_if_all_known
+from tidings.decimals import ZERO, add_product, difference, sum_if_all_known
 from tidings.holdings import Account, Holding
 from tidings.model import NO_CURRENCY
 
@@ -55,9 +55,7 @@ def _is_about(amount: Decimal, expected: Decimal | None) -> bool:
     return expected is not None and abs(difference(amount, expected)) <= _CENT
 
 
-def is_notable(difference_to_rows: Decimal | None, institution_total: Decimal | None) -> bool:
+def is_notable(difference_to_rows: Decimal, institution_total: Decimal) -> bool:
     """Whether the residual is worth a warning: over 5 % of the total and over 10 units of its currency."""
-    if difference_to_rows is None or institution_total is None:
-        return False
-    share = product(abs(institution_total), _NOTABLE_SHARE) or ZERO
+    share = add_product(ZERO, abs(institution_total), _NOTABLE_SHARE)
     return abs(difference_to_rows) > max(share, _NOTABLE_AMOUNT)

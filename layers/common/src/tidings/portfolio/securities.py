@@ -55,7 +55,7 @@ class SecurityMatcher:
     def identity(self, holding: Holding) -> SecurityIdentity:
         """Return an identity that all rows of an instrument share. Its first part says by what it was identified."""
         currency = holding.currency
-        if holding.is_cash and holding.ticker and holding.ticker.startswith("CUR:"):
+        if holding.is_cash and holding.ticker:
             return ("cash", holding.ticker, currency)
         if holding.option is not None:
             return ("option", *_option_terms(holding.option), currency)
@@ -126,12 +126,12 @@ def public_keys(holding: Holding) -> list[str]:
     """List whatever names the instrument of a row beyond its provider: any key in common makes two rows comparable."""
     if holding.option is not None:
         return [" ".join(_option_terms(holding.option)[:4])]
-    ticker = holding.ticker
     family = _family(holding)
     if family == "crypto":
-        return [f"crypto {_coin(ticker, holding.currency)}"] if ticker else []
+        return [f"crypto {_coin(holding.ticker, holding.currency)}"] if holding.ticker else []
     if family == "derivative":
-        return [" ".join(_contract(holding) or ())] if ticker else []
+        contract = _contract(holding)
+        return [" ".join(contract)] if contract else []
     listing, cusip = _listing(holding), _cusip(holding)
     named = (holding.isin and f"isin {holding.isin}", cusip and f"cusip {cusip}", listing and f"ticker {listing[0]}")
     return [key for key in named if key]
@@ -176,10 +176,9 @@ def _contract(holding: Holding) -> SecurityIdentity | None:
     return ("contract", *listing, holding.maturity or "", _text(holding.multiplier), holding.currency)
 
 
-def _coin(ticker: str | None, currency: str) -> str:
+def _coin(ticker: str, currency: str) -> str:
     """Return a coin's ticker without the currency of its pair: `BTC-USD` is `BTC`."""
-    coin = (ticker or "").upper()
-    return coin.removesuffix(f"-{currency}").removesuffix(f"/{currency}")
+    return ticker.upper().removesuffix(f"-{currency}").removesuffix(f"/{currency}")
 
 
 def _single(values: set[str] | None) -> str | None:

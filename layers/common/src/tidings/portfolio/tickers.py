@@ -20,15 +20,15 @@ def parse_listing(ticker: str, raw_symbol: str | None, exchange: str | None, cur
     """
     market = exchanges.market_of(exchange) if exchange else ""
     text = raw_symbol or ticker
-    if text.isalnum() and (ticker is text or ticker.isalnum()):
+    if text.isalnum() and ticker.isalnum():
         return text.upper(), market
     return _parse(ticker.upper(), text.upper(), market, currency)
 
 
 @lru_cache(maxsize=4096)
 def _parse(ticker: str, text: str, market: str, currency: str) -> Listing:
-    base, dot, suffix = ticker.rpartition(".")
-    suffix_market = _market_of_suffix(suffix, market, currency) if dot and base else None
+    base, _, suffix = ticker.rpartition(".")
+    suffix_market = _market_of_suffix(suffix, market, currency) if base else None
     if suffix_market is None:
         return _point_share_class(text), market
     return _point_share_class(text.removesuffix(f".{suffix}")), suffix_market

@@ -47,7 +47,7 @@ def normalize_holdings(
 
 def _is_empty(row: Row) -> bool:
     """Whether the row is cash of 0 that has no other reading."""
-    return row.kind is None and row.documented is not None and row.documented.is_cash and not row.documented.value
+    return row.documented is not None and row.documented.is_cash and not row.documented.value
 
 
 def _read(account: Account, position: Position, as_of: str | None, source_id: str) -> Row:
