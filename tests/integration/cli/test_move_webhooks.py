@@ -40,7 +40,7 @@ def move(operator: Operator, *arguments: str) -> CommandOutput:
 
 
 def updated(app: App) -> list[str]:
-    """Return the items whose address Plaid was asked to change, in this order."""
+    """Return the items for which Plaid got a new address, in this order."""
     return [call["item_id"] for call in app.providers.calls("plaid", UPDATE) if "item_id" in call]
 
 
