@@ -3,6 +3,7 @@
 from .mutation import Mutation
 from .operators import (
     always,
+    assign,
     drop_argument,
     drop_element,
     drop_else,
@@ -148,6 +149,13 @@ _UPDATES = [
         _SOURCES,
         "nothing_newer_known",
         drop_operand(of="&", attribute="last_fetched_at"),
+        _DUE,
+    ),
+    Mutation(
+        "check due: the provider's clock may lag",
+        _SOURCES,
+        "nothing_newer_known",
+        assign(0, name="PROVIDER_CLOCK_LAG_MS"),
         _DUE,
     ),
     Mutation(
