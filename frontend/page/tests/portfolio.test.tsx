@@ -271,10 +271,19 @@ test("a connection with a lost credential is replaced only after the user confir
   );
   await openLoaded();
   const notice = await screen.findByRole("region", { name: "Reconnect needed" });
-  await userEvent.click(within(notice).getByRole("button", { name: "Reconnect Questrade" }));
-  await userEvent.click(await screen.findByRole("button", { name: "Connect anew" }));
-  await waitFor(() => expect(requests.length).toBeGreaterThan(0));
+  const reconnect = within(notice).getByRole("button", { name: "Reconnect Questrade" });
+  await userEvent.click(reconnect);
+  const dialog = await screen.findByRole("dialog", { name: "Questrade has to be connected anew" });
+  expect(dialog).toHaveTextContent("This disconnects Questrade here.");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Cancel" }));
+  expect(dialog).not.toBeInTheDocument();
+  expect(reconnect).toHaveFocus();
+  expect(requests).toHaveLength(0);
+  await userEvent.click(reconnect);
+  await userEvent.click(screen.getByRole("button", { name: "Connect anew" }));
+  await waitFor(() => expect(requests).toHaveLength(1));
   expect(await requests[0]?.json()).toMatchObject({ replace: true });
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });
 
 test("a paid refresh is offered only if configured, and no longer after a 403", async () => {

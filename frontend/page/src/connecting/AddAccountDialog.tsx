@@ -1,8 +1,9 @@
 import { type Institution, PROVIDER_NAMES, type ProviderName } from "@tidings/react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { locale, say, texts } from "../locales/texts.ts";
 import { findBrokers, pickColor, pickInitials } from "./brokers.ts";
 import { useInstitutions } from "./useInstitutions.ts";
+import { useModal } from "./useModal.ts";
 
 const { adding: labels } = texts;
 
@@ -114,18 +115,4 @@ function Trust({ providers }: { providers: readonly ProviderName[] }) {
       {names && <p className="tidings-muted">{say(labels.providedBy, { names })}</p>}
     </footer>
   );
-}
-
-function useModal() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const element = dialog.current;
-    const previousFocus = document.activeElement;
-    element?.showModal();
-    return () => {
-      element?.close();
-      if (previousFocus instanceof HTMLElement) previousFocus.focus();
-    };
-  }, []);
-  return dialog;
 }

@@ -2,9 +2,9 @@ import { type Connection, hasAccessEnded, type ProviderName } from "@tidings/rea
 import { useConnect, useDisconnect } from "@tidings/react/connections";
 import { useState } from "react";
 import { toast } from "sonner";
-import { locale, say, texts } from "../locales/texts.ts";
+import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "../portfolio/toasts.ts";
-import { nameConnection } from "./nameConnection.ts";
+import { listNames, nameConnection } from "./nameConnection.ts";
 import { type ImportState, useImport } from "./useImport.ts";
 import { buildRedirectUri, rememberRepair, useReturn } from "./useReturn.ts";
 
@@ -27,6 +27,10 @@ export interface Connecting {
   /** Whether the list of brokers is open. */
   isAdding: boolean;
   setAdding: (isAdding: boolean) => void;
+  /** The connection whose registration was lost, while the user decides whether to replace it. */
+  replacing: Connection | null;
+  setReplacing: (connection: Connection | null) => void;
+  replace: () => void;
   imports: Record<ProviderName, ImportState>;
 }
 
@@ -36,6 +40,7 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
   const { disconnect, disconnectAll, isPending } = useDisconnect();
   const { returned, isCompleting, clear } = useReturn(connecting);
   const [isAdding, setAdding] = useState(false);
+  const [replacing, setReplacing] = useState<Connection | null>(null);
   const settings = {
     connections,
     returned,
@@ -56,12 +61,11 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
     if (connection.status_reason !== "credential_lost") {
       return open(connection.provider, { reconnect: connection.source_id });
     }
-    // Ask the user first: replacing a lost registration disconnects all its connections.
-    toast.warning(say(labels.anew, { name: nameConnection(connection) }), {
-      description: say(labels.anewText, { names: listNames(ofSameProvider(connections, connection)) }),
-      duration: 20_000,
-      action: { label: labels.anewAction, onClick: () => open(connection.provider, { replace: true }) },
-    });
+    setReplacing(connection);
+  };
+  const replace = () => {
+    setReplacing(null);
+    if (replacing) open(replacing.provider, { replace: true });
   };
   const disconnectWithToast = (connection: Connection) => {
     disconnect(connection)
@@ -84,15 +88,12 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
     isOpening: connecting.isPending && !isCompleting,
     isAdding,
     setAdding,
+    replacing,
+    setReplacing,
+    replace,
     imports,
   };
 }
-
-const ofSameProvider = (connections: readonly Connection[] = [], { provider }: Connection) =>
-  connections.filter((one) => one.provider === provider);
-
-const listNames = (connections: readonly Connection[]): string =>
-  new Intl.ListFormat(locale).format([...new Set(connections.map(nameConnection))]);
 
 function showConnectedToast(connections: readonly Connection[]): void {
   const name = connections.length > 0 ? listNames(connections) : labels.yourBroker;

@@ -156,6 +156,7 @@ export const de: PageTexts = {
     anew: "{name} muss ganz neu verbunden werden",
     anewText: "Das trennt hier {names}. Sie können jede Verbindung wiederherstellen.",
     anewAction: "Neu verbinden",
+    cancel: "Abbrechen",
     disconnected: "{name} ist getrennt",
     notDisconnected: "{name} konnte nicht getrennt werden",
     allDisconnected: "Alles ist getrennt",

@@ -153,6 +153,7 @@ export const en = {
     anew: "{name} has to be connected anew",
     anewText: "This disconnects {names} here. You can connect each of them again.",
     anewAction: "Connect anew",
+    cancel: "Cancel",
     disconnected: "{name} is disconnected",
     notDisconnected: "{name} could not be disconnected",
     allDisconnected: "Everything is disconnected",

@@ -19,6 +19,7 @@ import { AddAccount } from "../connecting/AddAccount.tsx";
 import { AddAccountDialog } from "../connecting/AddAccountDialog.tsx";
 import { Duplicates } from "../connecting/Duplicates.tsx";
 import { describeImport, ImportNotice, isImporting } from "../connecting/ImportNotice.tsx";
+import { ReplaceDialog } from "../connecting/ReplaceDialog.tsx";
 import { type Connecting, useConnecting } from "../connecting/useConnecting.ts";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
@@ -85,6 +86,14 @@ function SignedIn({ portfolio, offersPaidRefresh }: SignedInProps) {
       <ImportNotice imports={connecting.imports} />
       {connecting.isAdding && (
         <AddAccountDialog onChoose={connecting.connect} onClose={() => connecting.setAdding(false)} />
+      )}
+      {connecting.replacing && (
+        <ReplaceDialog
+          connection={connecting.replacing}
+          connections={connections ?? []}
+          onReplace={connecting.replace}
+          onClose={() => connecting.setReplacing(null)}
+        />
       )}
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
       {isNew ? (
