@@ -65,11 +65,12 @@ def _fail_one_broker(answers: Answers) -> None:
     outcome |= {**failed, "sources": {source: {**next(iter(outcome["sources"].values())), **failed}}}
 
 
-def _fail_to_connect(answers: Answers) -> None:
-    """Let one connection lose its registration, and let none be opened."""
-    _connection_status("reconnect_required", "credential_lost")(answers)
-    answers.routes["GET /connections"]["body"]["connections"][0]["institution"] = "Vanguard Personal Advisor Services"
+def _fail_to_change_connections(answers: Answers) -> None:
+    """Let no connection be opened or ended."""
+    connection = answers.routes["GET /connections"]["body"]["connections"][0]
+    connection["institution"] = "Vanguard Personal Advisor Services"
     answers.routes["POST /plaid/create-connection-url"] = _UNAVAILABLE
+    answers.routes[f"DELETE /plaid/items/{connection['source_id']}"] = _UNAVAILABLE
 
 
 def _refresh_with(answer: str | None) -> Prepare:
@@ -155,8 +156,9 @@ def _shows(selector: str) -> Reach:
 
 
 def _show_toasts(page: Page) -> None:
-    """Show two messages, of which one is long and has a button."""
-    page.get_by_role("region", name="Reconnect needed").get_by_role("button").click()
+    """Show two messages, of which one is long."""
+    page.get_by_role("button", name="Disconnect Vanguard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     page.get_by_role("button", name="Add account").click()
     page.get_by_role("button", name="Another bank or broker").click()
     expect(page.locator("[data-sonner-toast]")).to_have_count(2)
@@ -242,7 +244,11 @@ _STATES: dict[str, tuple[Prepare, Reach]] = {
     "crash": (_nothing, _crash),
     "expanded": (_nothing, _open_all),
     "disconnecting": (_nothing, _press("Disconnect First Platypus Bank", then=_wait_for("dialog", ""))),
-    "toasts": (_fail_to_connect, _show_toasts),
+    "replacing": (
+        _connection_status("reconnect_required", "credential_lost"),
+        _press("Reconnect First Platypus Bank", then=_wait_for("dialog", "connected anew")),
+    ),
+    "toasts": (_fail_to_change_connections, _show_toasts),
     "simulator": (_nothing, _press("Broker simulator", then=_wait_for("complementary", "Broker simulator"))),
 }
 
