@@ -154,7 +154,7 @@ export const de: PageTexts = {
     notCompleted: "Die Verbindung konnte nicht abgeschlossen werden",
     notOpened: "Die Anmeldeseite Ihres Brokers konnte nicht geöffnet werden",
     anew: "{name} muss ganz neu verbunden werden",
-    anewText: "Das trennt hier {names}. Sie können jede Verbindung wiederherstellen.",
+    anewText: "Das trennt hier {names}. Danach können Sie wieder verbinden.",
     anewAction: "Neu verbinden",
     cancel: "Abbrechen",
     disconnected: "{name} ist getrennt",

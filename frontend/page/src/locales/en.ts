@@ -151,7 +151,7 @@ export const en = {
     notCompleted: "The connection could not be completed",
     notOpened: "Your broker’s sign-in page could not be opened",
     anew: "{name} has to be connected anew",
-    anewText: "This disconnects {names} here. You can connect each of them again.",
+    anewText: "This disconnects {names} here. You can connect again afterwards.",
     anewAction: "Connect anew",
     cancel: "Cancel",
     disconnected: "{name} is disconnected",
