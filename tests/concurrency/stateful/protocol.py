@@ -124,6 +124,8 @@ class Protocol(RuleBasedStateMachine):
             has_update=has_update, status="broken" if broken else "ok"
         )
         self.observer.happens(event)
+        if self._owner(linked) is None:  # counted, so that a link meanwhile notices it
+            self.observer.counts(linked.source_id, 1)
         return self._sends(linked, event, **order)
 
     @precondition(lambda self: self.provider == "snaptrade")
@@ -222,8 +224,7 @@ class Protocol(RuleBasedStateMachine):
     @rule(number=_number)
     def linked_by_another(self, number: int) -> None:
         linked = self._source(number)
-        owner = (self.user_driver.item(linked) or {}).get("user_id")
-        if owner == self.user_driver.user_id and linked.source_id in self.observer.truth.alive:
+        if self._owner(linked) == self.user_driver.user_id and linked.source_id in self.observer.truth.alive:
             with pytest.raises(Conflict):
                 self.rival.link_existing(linked)
 
@@ -270,6 +271,9 @@ class Protocol(RuleBasedStateMachine):
 
     def _source(self, number: int) -> LinkedSource:
         return self.sources[number % len(self.sources)]
+
+    def _owner(self, linked: LinkedSource) -> str | None:
+        return (self.user_driver.item(linked) or {}).get("user_id")
 
     def _connected(self, linked: LinkedSource) -> None:
         self.sources.append(linked)
