@@ -12,13 +12,16 @@ from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import credentials, item_links
 from tidings.store.sources import SourceKey
 
+_SESSION_S = 7 * 86_400
+"""Longer than any test lets time pass."""
+
 
 class UserDriver(UserRows):
     def __init__(self, app: App, dynamodb: Any) -> None:  # noqa: ANN401 - boto3's client
         super().__init__(dynamodb, f"user-{token_hex(5)}")
         self.app = app
         self.delete_rate_counters()
-        self.cookie = app.sign_in(self.user_id)
+        self.cookie = app.sign_in(self.user_id, lasts_s=_SESSION_S)
 
     def connect(self, provider: ProviderName) -> LinkedSource:
         """Connect at the provider without a webhook and without a link."""
