@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from local import aws
 from local.cloud import LocalCloud
+from tests.support.drivers.queues import messages_left
+from tests.support.drivers.waiting import wait_until
 
 _POLLED_S = 1.1
 """A poll that is already waiting (for a second) keeps the previous timeout."""
@@ -22,6 +24,11 @@ def store_refuses_webhooks(cloud: LocalCloud) -> Iterator[None]:
         yield
     finally:
         cloud.provision()  # resets the queue's visibility timeout too
+
+
+def wait_until_processed(cloud: LocalCloud) -> None:
+    """Wait until no deferred webhook is left: one change at a provider may send several."""
+    wait_until(lambda: messages_left(cloud, _QUEUE) == 0, "a deferred webhook was not processed")
 
 
 def _try_again_after(cloud: LocalCloud, seconds: str) -> None:

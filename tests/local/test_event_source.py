@@ -9,6 +9,7 @@ import pytest
 from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
 from local.settings import Settings
+from tests.support.drivers.queues import messages_left
 from tests.support.drivers.waiting import wait_until
 
 STACK = Path(__file__).parent / "queues" / "template.yaml"
@@ -45,10 +46,7 @@ class Queue:
         return [message["Body"] for message in messages]
 
     def left(self) -> int:
-        url = self._cloud.physical["WorkQueue"]
-        found = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        waiting, taken = found["ApproximateNumberOfMessages"], found["ApproximateNumberOfMessagesNotVisible"]
-        return int(waiting) + int(taken)
+        return messages_left(self._cloud, "WorkQueue")
 
     def _batches(self) -> list[list[str]]:
         lines = self._cloud.log("WorkFunction").splitlines()

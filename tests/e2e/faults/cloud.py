@@ -17,6 +17,7 @@ from tests.e2e.faults.machines import CODE, VARIABLE, Machines
 from tests.e2e.faults.proxy import FaultProxy
 from tests.support.drivers.elapsed_time import delete_rate_counters
 from tests.support.drivers.loopback import loopback_client
+from tests.support.drivers.queues import messages_left
 from tests.support.fakes.host import Host, listening_host
 
 PLAID_FASTER = 3000
@@ -51,10 +52,7 @@ class FaultyCloud:
 
     def waiting(self, logical_id: str) -> int:
         """Return the number of messages in a queue, including those in flight."""
-        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[logical_id]
-        attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        waiting, taken = attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]
-        return int(waiting) + int(taken)
+        return messages_left(self.cloud, logical_id)
 
     def purge(self, logical_id: str) -> None:
         """Delete the messages of a queue."""
