@@ -52,8 +52,7 @@ def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
             _count_removal(item.provider)
     if errors:
         raise errors[0]
-    for name in providers.PROVIDER_NAMES:
-        removal.remove_leftovers(user.user_id, name)  # of a removal that was killed
+    removal.remove_leftovers(user.user_id)  # of a removal that was killed
     removal.forget_user(user.user_id)
 
 

@@ -119,10 +119,10 @@ def forget_source(key: SourceKey) -> None:
     delete_entries(key.user_id, (row["entry"]["S"] for row in _rows_of(key)))
 
 
-def change_entries(user_id: str, provider: ProviderName) -> dict[str, str]:
-    """List what names tickers of a provider's sources. Returns the source id by entry."""
+def change_entries(user_id: str) -> dict[str, str]:
+    """List what names tickers of a user's sources. Returns the source's snapshot head by entry."""
     rows = _query(user_id, _CHANGES, f"{_CHANGES[:-1]}{_AFTER}", is_consistent=True)
-    return {row["entry"]["S"]: source_id for row in rows for name, source_id in [_source(row)] if name == provider}
+    return {row["entry"]["S"]: row["source"]["S"] for row in rows}
 
 
 def delete_entries(user_id: str, entries: Iterable[str]) -> None:

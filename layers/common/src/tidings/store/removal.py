@@ -84,16 +84,18 @@ def _row_as_read(key: SourceKey, source: Source | None) -> Condition | None:
     return as_read
 
 
-def remove_leftovers(user_id: str, provider: ProviderName) -> None:
+def remove_leftovers(user_id: str, provider: ProviderName | None = None) -> None:
     """Delete content and changes of sources without a row: the last step of a removal, also of one that was killed.
 
+    `provider`: look for the content of its sources alone, since a user's whole content can be large.
     Read the rows last: a refresh that still writes such content had a row before, and cannot commit without one.
     """
-    stored, changes = snapshots.stored_parts(user_id, provider), history.change_entries(user_id, provider)
+    stored, changes = snapshots.stored_parts(user_id, provider), history.change_entries(user_id)
     if stored or changes:
-        linked = {source.source_id for source in user_state.read_user_state(user_id).of_provider(provider)}
-        snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
-        history.delete_entries(user_id, [entry for entry, source_id in changes.items() if source_id not in linked])
+        sources = user_state.read_user_state(user_id).sources
+        linked = {SourceKey.for_source(user_id, source).head_entry for source in sources}
+        snapshots.delete_entries(user_id, [entry for entry, head in stored.items() if head not in linked])
+        history.delete_entries(user_id, [entry for entry, head in changes.items() if head not in linked])
 
 
 def _registration_unchanged(registration: ItemRecord) -> Condition:

@@ -30,9 +30,7 @@ def end_access(key: SourceKey) -> bool:
             return False
         if _delete_access(key, source):
             parts = snapshots.stored_parts(key.user_id, key.provider)
-            snapshots.delete_entries(
-                key.user_id, [part for part, source_id in parts.items() if source_id == key.source_id]
-            )
+            snapshots.delete_entries(key.user_id, [part for part, head in parts.items() if head == key.head_entry])
             history.forget_source(key)
             return True
     raise StoreUnavailable

@@ -34,9 +34,9 @@ def _list_parts(head: str, fetch_id: str, parts: int) -> list[str]:
     return [f"{head}#{fetch_id}#{part:03d}" for part in range(parts)]
 
 
-def source_id_of_part(entry: str) -> str:
-    """Return the source whose part this is."""
-    return entry.partition("#")[2].rsplit("#", 2)[0]
+def head_of_part(entry: str) -> str:
+    """Return the sort key of the head of the source whose part this is."""
+    return entry.rsplit("#", 2)[0]
 
 
 def began_at_of_part(entry: str) -> int:

@@ -20,10 +20,10 @@ from tidings.store.history import HistoryEntry
 from tidings.store.snapshot_keys import (
     began_at_of_part,
     head_entry,
+    head_of_part,
     new_fetch_id,
     parts_of_head,
     parts_of_snapshot,
-    source_id_of_part,
 )
 from tidings.store.sources import SourceKey, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
@@ -277,14 +277,14 @@ def snapshot_entries(user_id: str) -> list[str]:
         return [row.entry for row in rows]
 
 
-def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
-    """List the parts of a provider's sources, with or without a head. Returns the source id by entry."""
+def stored_parts(user_id: str, provider: ProviderName | None = None) -> dict[str, str]:
+    """List the parts of a user's sources, or of a provider's, with or without a head. Returns the head by entry."""
     with translate_read_errors():
         rows = HoldingsEntry.query(
             user_id,
-            HoldingsEntry.entry.startswith(head_entry(provider, "")),
+            HoldingsEntry.entry.startswith(head_entry(provider, "")) if provider else None,
             consistent_read=True,
             attributes_to_get=["user_id", "entry", "fetch_id"],
         )
         entries = [row.entry for row in rows if row.fetch_id is None]
-    return {entry: source_id_of_part(entry) for entry in entries}
+    return {entry: head_of_part(entry) for entry in entries}
