@@ -5,10 +5,12 @@ Each flow runs in a warm function: alone for its CPU time, and watched for its c
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from statistics import mean, median
 from typing import Any
+
+import httpx
 
 from benchmarks import report
 from benchmarks.capacity import Item, item_bytes
@@ -69,23 +71,31 @@ def _flows(code: Code, stage: Stage) -> dict[Flow, Unit]:
     requests: dict[Flow, Callable[[], list[Event]]] = {
         "webhook_plaid": lambda: stage.webhooks("plaid", user.plaid[0], COUNT),
         "webhook_snaptrade": lambda: stage.webhooks("snaptrade", user.snaptrade[0], COUNT),
-        "poll": lambda: [event("GET /pending-updates", cookie=user.cookie)] * COUNT,
         "holdings": lambda: [read] * COUNT,
         "check": lambda: [_message(user.plaid[0])] * COUNT,
     }
     return {
         **{flow: _requests(code, stage, flow, made) for flow, made in requests.items()},
+        "poll": poll(code, stage, user),
         "refresh": _refreshes(code, stage),
         "refresh_refused": _refused(code, stage),
     }
 
 
-def _requests(code: Code, stage: Stage, flow: Flow, requests: Callable[[], list[Event]]) -> Unit:
+def poll(code: Code, stage: Stage, user: Account) -> Unit:
+    """Measure a poll with the ETag that the browser has from the last one: nothing is new, as almost always."""
+    url, session = f"{stage.cloud.front}/pending-updates", {"session_id": user.cookie}
+    headers = {"if-none-match": httpx.get(url, cookies=session).headers["etag"]}
+    polls = [event("GET /pending-updates", cookie=user.cookie, headers=headers)] * COUNT
+    return _requests(code, stage, "poll", lambda: polls, status=304)
+
+
+def _requests(code: Code, stage: Stage, flow: Flow, requests: Callable[[], Sequence[Event]], status: int = 200) -> Unit:
     with Warm(code, stage, _FUNCTIONS[flow]) as warm:
-        warm.answer(requests())
-        alone = [warm.answer(requests()) for _ in range(ROUNDS)]
+        warm.answer(requests(), status)
+        alone = [warm.answer(requests(), status) for _ in range(ROUNDS)]
         warm.order(watch=True)
-        watched = warm.answer(requests())
+        watched = warm.answer(requests(), status)
     return summarize_unit(alone, [watched], COUNT)
 
 

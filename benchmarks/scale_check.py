@@ -45,6 +45,8 @@ _SEED = 200
 _LINKING = 4
 _CALIBRATIONS = 30
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+_STREAM_READS = frozenset({"GetShardIterator", "GetRecords"})
+"""Lambda's own, and free."""
 _DRAINED_S = 60.0
 
 
@@ -163,7 +165,11 @@ def _recorded(record: Path, begin: int) -> dict[str, int]:
     with record.open("rb") as file:
         file.seek(begin)
         lines = [json.loads(line) for line in file]
-    calls = {line["request"]: line["call"] for line in lines if line["service"] == "dynamodb"}
+    calls = {
+        line["request"]: line["call"]
+        for line in lines
+        if line["service"] == "dynamodb" and line["call"] not in _STREAM_READS
+    }
     messages = [line["message"] for line in lines if line["service"] == "sqs" and "message" in line]
     return {
         "reads": sum(call in _READS for call in calls.values()),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.scale.day import Day
 from benchmarks.scale.parameters import DAY_S, Behaviour
-from benchmarks.scale.units import FLOWS, Flow, Units
+from benchmarks.scale.units import FLOWS, Flow, Unit, Units
 
 DAYS = 30
 RUNS_A_DAY = 96
@@ -88,9 +88,8 @@ def monthly_lines(day: Day, units: Units, behaviour: Behaviour) -> list[Line]:
     ]
 
 
-def poll_dollars(units: Units, behaviour: Behaviour) -> Mapping[str, float]:
+def poll_dollars(unit: Unit, behaviour: Behaviour) -> Mapping[str, float]:
     """Return what a million polls cost by line, without and with traces for each of them."""
-    unit = units.flows["poll"]
     seconds = unit.cpu_ms / 1000 / min(1.0, behaviour.poll_memory_mb / behaviour.whole_cpu_mb) + 0.005 * unit.calls
     log_bytes = unit.log_bytes + behaviour.system_log_bytes + behaviour.access_log_bytes
     return {

@@ -102,7 +102,7 @@ def monthly_dollars(day: LiveDay, units: Units, live: LiveUnits, behaviour: Beha
     decisions = 2 * _function_dollars(live["live_authorizer"], behaviour)
     announced = _function_dollars(live["announce"], behaviour, more_calls=1) + _OPERATION
     a_day = {
-        "polls": (day.polls - day.polled) * sum(poll_dollars(units, behaviour).values()),
+        "polls": (day.polls - day.polled) * sum(poll_dollars(units.flows["poll"], behaviour).values()),
         "tickets": day.connections * ticket_dollars,
         "connections: authorizer and AppSync": day.connections * (decisions + 2 * _OPERATION),
         "minutes of connections": 60 * day.open_hours * _CONNECTION_MINUTE,

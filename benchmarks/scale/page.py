@@ -133,7 +133,7 @@ def _bill(days: Days, units: Units) -> str:
     rows.append(["**together**", *(f"{one:,.2f}" for one in sums)])
     per_user = [1000 * one / users for one, users in zip(sums, sizes, strict=True)]
     rows.append(["for each thousand users", *(f"{one:,.2f}" for one in per_user)])
-    polls = {variant: poll_dollars(units, one) for variant, one in (("before", BEFORE), ("after", AFTER))}
+    polls = {variant: poll_dollars(units.flows["poll"], one) for variant, one in (("before", BEFORE), ("after", AFTER))}
     lines = [[what, *(f"{polls[variant][what]:.2f}" for variant in _COLUMNS)] for what in polls["before"]]
     lines.append(["**together**", *(f"{sum(polls[variant].values()):.2f}" for variant in _COLUMNS)])
     chart = "![Dollars a month for each thousand users](scale-costs.svg)"

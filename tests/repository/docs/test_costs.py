@@ -5,10 +5,11 @@ from functools import cache
 
 import pytest
 
+from benchmarks import poll_cost
 from benchmarks.scale import command, cost_table
 from benchmarks.scale.live import LiveDay, load_units, monthly_dollars
 from benchmarks.scale.page import CHECK
-from benchmarks.scale.parameters import AFTER, Limits, Workload
+from benchmarks.scale.parameters import AFTER, CURRENT, Limits, Workload
 from benchmarks.scale.results import VARIANTS, Days, Variant, load, play
 from benchmarks.scale.units import Units
 from benchmarks.scale_check import TOLERANCE, Compared
@@ -127,3 +128,7 @@ def test_simulation_has_the_limits_of_the_code_and_the_template() -> None:
         reader = providers.status_reader(provider)
         assert calls == providers.holdings_reader(provider).CALLS_PER_MINUTE
         assert checks == reader.CALLS_PER_MINUTE * handler.SHARE_PERCENT // 100 // reader.CALLS_PER_CHECK
+
+
+def test_simulated_access_log_line_is_as_long_as_the_templates() -> None:
+    assert poll_cost.access_log_bytes() == CURRENT.access_log_bytes
