@@ -5,17 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Unpack
 
+from .operands import joined, operands_of
 from .selection import Where, Words, only
 from .syntax import Tree, last_name
 from .transactions import ONE_BY_ONE
-
-_OPERATORS: dict[type[ast.operator] | type[ast.boolop], str] = {
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.And: "and",
-    ast.Or: "or",
-    ast.Add: "+",
-}
 
 
 class Change(NamedTuple):
@@ -53,12 +46,12 @@ def drop_operand(of: str | None = None, **words: Unpack[Words]) -> Operator:
 
     def changes(code: Code) -> Iterator[Change]:
         for node in code.nodes:
-            symbol, operands = _operands(node)
-            inner = symbol and symbol == _operands(code.tree.parents[node])[0]
+            symbol, operands = operands_of(node)
+            inner = symbol and symbol == operands_of(code.tree.parents[node])[0]
             if not inner and (symbol == of if of else symbol != "+"):
                 for number, operand in enumerate(operands):
                     rest = operands[:number] + operands[number + 1 :]
-                    yield Change(operand, node, _joined(node, rest))
+                    yield Change(operand, node, joined(node, rest))
 
     return Operator("drop_operand", changes, Where(**words))
 
@@ -285,33 +278,6 @@ def split_transaction(*, backwards: bool = False) -> Operator:
                 yield Change(call, call, ast.Call(ast.Name("_one_by_one"), arguments, []))
 
     return Operator("split_transaction", changes, Where(), appendix=ONE_BY_ONE)
-
-
-def _operands(node: ast.AST) -> tuple[str, list[ast.expr]]:
-    """Return the operator and all that it joins, such as the three operands of `a & b & c`."""
-    match node:
-        case ast.BoolOp(op=op, values=values):
-            return _OPERATORS[type(op)], values
-        case ast.BinOp(op=op) if type(op) in _OPERATORS:
-            symbol = _OPERATORS[type(op)]
-            left, right = _operands(node.left), _operands(node.right)
-            return symbol, [
-                *(left[1] if left[0] == symbol else [node.left]),
-                *(right[1] if right[0] == symbol else [node.right]),
-            ]
-    return "", []
-
-
-def _joined(node: ast.AST, operands: list[ast.expr]) -> ast.expr:
-    if len(operands) == 1:
-        return operands[0]
-    if isinstance(node, ast.BoolOp):
-        return ast.BoolOp(node.op, operands)
-    assert isinstance(node, ast.BinOp)
-    joined = operands[0]
-    for operand in operands[1:]:
-        joined = ast.BinOp(joined, node.op, operand)
-    return joined
 
 
 def _calls(code: Code) -> Iterator[ast.Call]:
