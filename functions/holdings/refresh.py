@@ -6,6 +6,6 @@ from tidings.api.endpoint import endpoint
 from tidings.aws.clients import create_clients
 from tidings.refresh.endpoint import TIME_LIMIT_S, preload, refresh
 
-create_clients("dynamodb", "secretsmanager", "kms")
 preload()
+create_clients("dynamodb", "secretsmanager", "kms")
 lambda_handler = endpoint(refresh, TIME_LIMIT_S)

@@ -6,6 +6,6 @@ from tidings.api.endpoint import endpoint
 from tidings.aws.clients import create_clients
 from tidings.webhooks import receive
 
-create_clients("dynamodb", "secretsmanager")
 receive.preload("snaptrade")
+create_clients("dynamodb", "secretsmanager")
 lambda_handler = endpoint(partial(receive.receive, "snaptrade"), receive.TIME_LIMIT_S, receive.REFUSAL_LINES)

@@ -55,6 +55,16 @@ heavy = {"pynamodb", "pydantic", "concurrent.futures.thread", "tidings.store.tab
 print(json.dumps(sorted(heavy & sys.modules.keys())))
 """
 
+_COLLECTIONS = """
+import gc, json, sys
+import tests.support.aws.environment
+import tidings
+collections = []
+gc.callbacks.append(lambda phase, _: collections.append(phase))
+import functions.holdings.refresh
+print(json.dumps([collections, gc.get_freeze_count() > 50_000, gc.get_threshold()[0] < 100_000]))
+"""
+
 
 def print_of(program: str, *arguments: str) -> object:
     """Run a program in a new process and return what it printed."""
@@ -74,3 +84,7 @@ def test_importing_the_product_creates_no_client() -> None:
 def test_announce_function_starts_without_the_table_models() -> None:
     """It reads records of the stream, and starts for a nudge that should arrive within a second."""
     assert print_of(_IMPORT_ANNOUNCE) == []
+
+
+def test_no_garbage_is_looked_for_while_starting_nor_in_what_it_made() -> None:
+    assert print_of(_COLLECTIONS) == [[], True, True]

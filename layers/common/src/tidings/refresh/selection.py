@@ -1,7 +1,7 @@
 """Choose the sources that a refresh fetches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tidings import settings
 from tidings.errors import NotOffered
@@ -9,8 +9,7 @@ from tidings.holdings import Snapshot
 from tidings.model import ProviderName, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What decides which sources are fetched. `everything`: the caller requested all sources."""
 
     stored: Mapping[tuple[ProviderName, str], Snapshot]

@@ -1,7 +1,6 @@
 """Read and write provider items: owner, credential, and orphaned updates (docs/protocol.md, rule 3)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pynamodb.expressions.update import Action
@@ -49,8 +48,7 @@ class EncryptedCredential(NamedTuple):
         return self.check_failures is not None and (self.check_after or 0) > now
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRecord:
+class ItemRecord(NamedTuple):
     """An item without its credential. `registered_at`: when this deployment last registered it at the provider."""
 
     user_id: str | None

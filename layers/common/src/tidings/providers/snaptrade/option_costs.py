@@ -7,7 +7,6 @@ reading is used only if at least three options of the connection and their media
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from statistics import median
 from typing import NamedTuple
 
 from tidings.decimals import exact_quotient, ratio
@@ -50,6 +49,8 @@ def _is_per_contract(options: Sequence[_Option]) -> bool:
     others = [option.relative_cost / option.multiplier for option in options]
     if sum(map(_is_implausible, costs, others)) < _AGREEING:
         return False
+    from statistics import median  # takes 3 ms of every start, and few connections come here
+
     return _is_implausible(median(costs), median(others))
 
 
