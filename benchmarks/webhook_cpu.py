@@ -19,11 +19,12 @@ Request = tuple[str, dict[str, Any]]
 
 def own_ms(code: Code, stage: Stage, provider: str, source_id: str, rounds: int = _ROUNDS) -> tuple[float, float]:
     """Milliseconds of CPU per webhook, the median of rounds: our code with pynamodb, and the total."""
-    template = [(call["name"], call["params"]) for call in flows.webhook(code, stage, provider, source_id)]
     own, whole = [], []
     with Warm(code, stage, flows.FUNCTIONS[provider]) as warm:
         warm.answer(stage.webhooks(provider, source_id, 30))
         for number in range(rounds):
+            # A new one each round: an update is stored only if its source has no newer one.
+            template = [(call["name"], call["params"]) for call in flows.webhook(code, stage, provider, source_id)]
             bare = [one for again in range(_WEBHOOKS) for one in _anew(template, f"bare-{number}-{again}")]
             calls_ms = warm.order(bare=bare)["cpu_ms"] / _WEBHOOKS
             taken_ms = warm.answer(stage.webhooks(provider, source_id, _WEBHOOKS))["cpu_ms"] / _WEBHOOKS

@@ -234,6 +234,14 @@ def test_disconnect_all_goes_on_past_failure(app: App, cookie: str, tables: Tabl
     assert tables.update_state() == []
 
 
+def test_disconnect_all_keeps_holdings_of_what_it_cannot_end_alone(app: App, cookie: str, tables: Tables) -> None:
+    linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid"), app.link(cookie, "snaptrade")]
+    assert app.refresh(cookie).status == 200
+    break_removal(app, linked[0], status=500)
+    assert app.request("DELETE /connections", cookie).status == 502
+    assert {row["entry"].split("#")[1] for row in tables.rows("HoldingsTable")} == {linked[0].source_id}
+
+
 def test_hanging_provider_leaves_time_to_disconnect_others(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

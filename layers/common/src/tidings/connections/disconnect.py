@@ -50,9 +50,9 @@ def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
             errors.append(error)
         else:
             _count_removal(item.provider)
+    removal.remove_leftovers(user.user_id)  # of these, and of a removal that was killed
     if errors:
         raise errors[0]
-    removal.remove_leftovers(user.user_id)  # of a removal that was killed
     removal.forget_user(user.user_id)
 
 
@@ -61,7 +61,7 @@ def _disconnect_item(user: User, item: ItemKey, deadline: float) -> None:
         snaptrade.delete_user(user, item.item_id, deadline)
         return
     _end_at_provider(user, Source(item.provider, item.item_id, item.item_id, link_id=""), deadline)
-    removal.remove_source(SourceKey.of_item(user.user_id, item), with_item=True)
+    removal.remove_source(SourceKey.of_item(user.user_id, item), with_item=True, leaves_content=True)
 
 
 def _end_at_provider(user: User, row: Source, deadline: float) -> None:

@@ -21,19 +21,26 @@ _ATTEMPTS = 10
 
 
 def remove_source(
-    key: SourceKey, *, link_id: str | None = None, with_item: bool = False, registration: ItemRecord | None = None
+    key: SourceKey,
+    *,
+    link_id: str | None = None,
+    with_item: bool = False,
+    registration: ItemRecord | None = None,
+    leaves_content: bool = False,
 ) -> bool:
     """Delete a source, its holdings and, `with_item`, the item with its credential. Idempotent.
 
     `link_id`, `registration`: delete only if the row, or the item's registration, is still the one read (rule 7).
     Returns False if it is not. The history records the removal of a row that existed, once.
+    `leaves_content`: the caller calls `remove_leftovers` once for many sources. Nobody can read content without a row.
     """
     source = _read_source(key)
     for _ in range(_ATTEMPTS):
         if link_id and (source is None or source.link_id != link_id):
             return False
         if _remove(key, source, with_item=with_item, registration=registration):
-            remove_leftovers(key.user_id, key.provider)
+            if not leaves_content:
+                remove_leftovers(key.user_id, key.provider)
             return True
         before, source = source, _read_source(key)
         if _is_same_link(before, source):
