@@ -119,6 +119,7 @@ DYNAMODB: tuple[Fault, ...] = (
         (OK, UNAVAILABLE, UNAVAILABLE),
         "the page keeps its holdings and asks to try again after 8 s",
         "webhooks from the queue; the next refresh",
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",

@@ -115,6 +115,7 @@ FUNCTIONS: tuple[Fault, ...] = (
         "the update appears later; at most one additional refresh",
         "a webhook outside the replay window is refused, and its provider retries",
         ahead_s=600,
+        links=LINK_FAILED,
     ),
     Fault(
         "Clocks",
