@@ -86,5 +86,5 @@ def test_announce_function_starts_without_the_table_models() -> None:
     assert print_of(_IMPORT_ANNOUNCE) == []
 
 
-def test_no_garbage_is_looked_for_while_starting_nor_in_what_it_made() -> None:
+def test_no_garbage_is_collected_while_starting_nor_in_what_it_made() -> None:
     assert print_of(_COLLECTIONS) == [[], True, True]

@@ -74,6 +74,7 @@ class Clause(Enum):
     EMPTY_INCOMPLETE = "rule 9, empty: an answer without holdings is accepted only if it is complete"
     CHECK_DUE_NEWER = "check_due: only for an event newer than the last fetch"
     CHECK_DUE_SKEW = "check_due: an event counts as newer than a fetch by as much as its provider's clock may lag"
+    CHECK_DUE_APART = "check_due: an event that makes no check due is recorded apart, so it still counts in time"
     CHECK_DUE_LATEST = "check_due: a later event replaces an earlier one"
     CHECK_DUE_AS_READ = "check_due: a refresh clears only the one that it read"
     CHECK_NO_COOLDOWN = "status check: it records an update only while no cooldown runs"

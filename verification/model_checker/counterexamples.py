@@ -88,6 +88,7 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.EMPTY_INCOMPLETE: (_FAILURES, "I8"),
     Clause.CHECK_DUE_NEWER: ("stale events", "I5"),
     Clause.CHECK_DUE_SKEW: ("stale events", "I1/I4/I6"),
+    Clause.CHECK_DUE_APART: ("refused by a clock that is ahead", "I1/I4/I6"),
     Clause.CHECK_DUE_LATEST: ("stale events", "I1/I4/I6"),
     Clause.CHECK_DUE_AS_READ: ("stale events", "I1/I4/I6"),
     Clause.CHECK_NO_COOLDOWN: ("status checks", "I2"),

@@ -150,6 +150,15 @@ SCENARIOS = {
             s.refreshes(clauses, "second", after="first", waits=(2,)),
         ],
     ),
+    "refused by a clock that is ahead": Scenario(
+        s.linked_plaid().with_truth(clocks_agree=False),
+        lambda clauses: [
+            s.refreshes(clauses, "first", skew=1),
+            s.delivers(clauses, STALE),
+            s.redelivers(clauses, STALE._replace(stale=False)),
+            s.refreshes(clauses, "second", after="first", waits=(3,)),
+        ],
+    ),
     "stale event of a removed source": Scenario(
         s.linked_plaid(),
         lambda clauses: [s.delivers(clauses, STALE), s.refreshes(clauses, "first"), s.unlinks(clauses, PLAID, PLAID)],

@@ -146,16 +146,20 @@ def _note_answered(event: Event) -> Observation:
 
 
 def _process_stale(event: Event, owner: str | None, clauses: Clauses) -> Flow:
-    """Set check_due. The webhook is answered 403 in any case, so the provider does not repeat it."""
+    """Set check_due. The webhook is answered 403, and may be repeated to a machine with another clock."""
     if owner is None:
         return unchanged
-    yield conditional_write(
+    is_due = yield conditional_write(
         "set check_due", lambda world: store.set_check_due(world, owner, _with_event_time(world, event), clauses)
     )
+    if not is_due and Clause.CHECK_DUE_APART not in clauses:
+        yield conditional_write("store event record", lambda world: store.store_event_record(world, event, clauses))
 
     def observe(world: World) -> World:
-        noted = world.truth.noted | {event.name}
-        return world.with_truth(noted=noted) if world.row(owner, event.source).link_id is not None else world
+        is_believed = is_due or world.truth.clocks_agree
+        if not is_believed or world.row(owner, event.source).link_id is None:
+            return world
+        return world.with_truth(noted=world.truth.noted | {event.name})
 
     return observe
 

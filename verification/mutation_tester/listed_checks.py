@@ -3,6 +3,7 @@
 from .mutation import Mutation
 from .operators import (
     always,
+    drop_argument,
     drop_element,
     drop_operand,
     keep_first_argument,
@@ -14,6 +15,7 @@ _SOURCES = "tidings.store.sources"
 _CHECKS = "tidings.store.status_checks"
 _SCHEDULE = "tidings.store.check_schedule"
 _PULLS = "tidings.store.paid_refreshes"
+_PROCESSING = "tidings.webhooks.processing"
 _WRITES = "tidings.store.conditional_writes"
 
 _AS_READ = "test_check_records_update_only_for_unchanged_source"
@@ -59,6 +61,13 @@ CHECKS = [
         "clear_check_due",
         drop_operand(attribute="check_due"),
         "test_check_due_is_cleared_only_as_read",
+    ),
+    Mutation(
+        "check due: an event that makes none due is recorded apart",
+        _PROCESSING,
+        "_make_check_due",
+        drop_argument(of="_replace"),
+        "test_webhook_refused_by_clock_that_is_ahead_counts_when_it_arrives_in_time",
     ),
     Mutation("status check: link_id as read", _CHECKS, "_as_read", always(attribute="link_id"), _AS_READ),
     Mutation("status check: generation as read", _CHECKS, "_as_read", drop_element(attribute="generation"), _AS_READ),

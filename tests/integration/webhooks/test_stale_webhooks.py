@@ -8,6 +8,7 @@ from tests.support.aws.aws_calls import intercept_calls, refuse_connection
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.status_checks import update_source_row
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 
@@ -144,3 +145,19 @@ def test_delayed_webhook_returns_503_while_store_and_queue_are_down(
     linked = app.link_and_refresh(cookie, provider)
     with intercept_calls(refuse_connection), intercept_calls(refuse_connection, "sqs"):
         assert deliver_delayed(app, linked, stopped_clock) == 503
+
+
+@pytest.mark.invariant(id="I6")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_webhook_refused_by_clock_that_is_ahead_counts_when_it_arrives_in_time(
+    app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.link_and_refresh(cookie, provider)
+    [caught] = app.providers.capture_webhooks(provider, **linked.control_arguments)
+    stopped_clock.advance(DELAY_S)  # on another machine, which fetched the holdings before they changed
+    update_source_row(tables, linked, "SET last_fetched_at = :n", n=stopped_clock.now_ms())
+    assert [app.deliver(provider, caught).status for _ in range(2)] == [403, 403]
+    assert tables.event_outcomes().count("outdated") == 1
+    stopped_clock.advance(-DELAY_S)
+    assert app.deliver(provider, caught).json["status"] == "marked"
+    assert app.deliver(provider, caught).json["status"] == "duplicate"
