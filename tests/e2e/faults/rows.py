@@ -29,6 +29,10 @@ class Rows:
     def generation(self, provider: str, source_id: str) -> int:
         return int(self.state[f"source#{provider}#{source_id}"].get("generation", 0))
 
+    def is_check_due(self, provider: str, source_id: str) -> bool:
+        """Return whether a webhook that was refused as too old has its source checked."""
+        return "check_due" in self.state[f"source#{provider}#{source_id}"]
+
     def marks(self, source_id: str) -> int:
         """Return the number of recorded events that raised this source's generation."""
         return sum(row["outcome"] == "marked" and source_id in str(row.get("body")) for row in self.events.values())

@@ -71,8 +71,8 @@ _CONTENT = {"item", "body", "meaning"}
 def without_retention(contents: Contents) -> Contents:
     """Leave out what is kept for another time than in the recorded version, which reads these rows either way.
 
-    It kept an event without a time for good, and the content of a removal that concerned no user. An event that came too
-    late had no record apart.
+    It kept an event without a time for good, and the content of a removal that concerned no user. It recorded no event
+    apart that came too late.
     """
     rows = [_without_retention(row) for row in contents.get("WebhookEventsTable", ())]
     kept = [row for row in rows if not row["event"]["S"].startswith("seen#")]
