@@ -1,5 +1,7 @@
 """The reconciler killed around each store call: nothing is lost, and the next run completes the work."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.aws.engine import Engine
@@ -8,7 +10,6 @@ from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.process_pool import Invocation, ProcessPool
 from tests.support.drivers.silent_source import SilentSource
 from tests.support.drivers.tasks_queue import SqsQueue
-from tests.support.drivers.user_driver import UserDriver
 from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
@@ -23,10 +24,12 @@ def queue(engine: Engine) -> SqsQueue:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_killed_status_check_is_completed_by_next(
-    app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         return scenario, scenario.status_check_call()
 
     def check(scenario: SilentSource) -> None:
@@ -43,11 +46,15 @@ def test_killed_status_check_is_completed_by_next(
     assert "TransactWriteItems" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
-def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engine, process_pool: ProcessPool) -> None:
+def test_killed_check_finds_and_removes_connections_later(
+    app: App,
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+) -> None:
     added: list[LinkedSource] = []
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "snaptrade")
+        scenario: SilentSource = new_silent_source("snaptrade")
         added[:] = [scenario.replace_at_provider()]
         return scenario, scenario.status_check_call()
 
@@ -63,11 +70,15 @@ def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engi
     assert CrashTest(prepare, check).run_all_crashes(process_pool).count("TransactWriteItems") >= 3
 
 
-def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: ProcessPool, queue: SqsQueue) -> None:
+def test_killed_schedule_skips_no_item(
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    queue: SqsQueue,
+) -> None:
     """After a kill the schedule runs again, and no item is skipped. It also renews the list of brokers."""
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
+        scenario: SilentSource = new_silent_source("plaid")
         queue.drain()
         return scenario, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
 
