@@ -55,9 +55,10 @@ def next_stop(calls: Sequence[MadeCall], stop: int, meanwhile: Touched) -> int:
 
     A stop differs from the one before it by the order of the action and the one call between them. That order makes no
     difference if neither touches what the other writes: each reads the same, and both leave the same state. Then the
-    calls that follow are the same, too, so the calls of this run decide about several stops in a row. But a stop counts
-    where a provider was called in between, for the action may change what the provider returns, and where a thread
-    makes calls at the same time: there the stops differ from run to run.
+    calls that follow are the same, too, so the calls of this run decide about several stops in a row.
+
+    A stop counts where a provider was called in between: the action may change what the provider returns. It also
+    counts where threads make calls at the same time: there the stops differ from run to run.
     """
     following = stop + 1
     while following < len(calls) and _is_like_stop_before(calls, following, meanwhile):
