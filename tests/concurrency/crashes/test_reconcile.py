@@ -7,13 +7,16 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Invocation, ProcessPool
 from tests.support.drivers.silent_source import SilentSource
 from tests.support.drivers.tasks_queue import SqsQueue
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
 
+ITEMS_OF_TWO_BATCHES = 11
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
@@ -71,19 +74,26 @@ def test_killed_check_finds_and_removes_connections_later(
 
 
 def test_killed_schedule_skips_no_item(
-    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
-    process_pool: ProcessPool,
-    queue: SqsQueue,
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, queue: SqsQueue
 ) -> None:
     """After a kill the schedule runs again, and no item is skipped. It also renews the list of brokers."""
 
-    def prepare() -> tuple[SilentSource, Invocation]:
-        scenario: SilentSource = new_silent_source("plaid")
+    def new() -> list[str]:
+        user_driver = UserDriver(app, engine.dynamodb)
+        items = [user_driver.link("plaid").item_id for _ in range(ITEMS_OF_TWO_BATCHES)]
+        user_driver.backdate_activity()
+        return items
+
+    def prepare() -> tuple[list[str], Invocation]:
+        items = kept_scenarios.make(new)
         queue.drain()
-        return scenario, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
+        return items, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
 
-    def check(scenario: SilentSource) -> None:
+    def check(items: list[str]) -> None:
         reconcile_queue.start_run()
-        assert scenario.message in queue.drain()
+        queued = queue.drain()
+        assert [item for item in items if reconcile_queue.status_check_message(f"plaid#{item}") not in queued] == []
 
-    assert set(CrashTest(prepare, check).run_all_crashes(process_pool)) == {"Scan", "SendMessageBatch", "UpdateItem"}
+    operations = CrashTest(prepare, check).run_all_crashes(process_pool)
+    assert set(operations) == {"Scan", "SendMessageBatch", "UpdateItem"}
+    assert operations.count("SendMessageBatch") >= 2
