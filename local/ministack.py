@@ -18,14 +18,17 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 class MiniStack:
-    """A MiniStack process on a port, with a folder for its state."""
+    """A MiniStack process on a port, with a folder for its state. `app`: where uvicorn finds the ASGI application."""
 
-    def __init__(self, supervisor: Supervisor, port: int, state: Path, log: Path) -> None:
+    def __init__(
+        self, supervisor: Supervisor, port: int, state: Path, log: Path, app: str = "ministack.app:app"
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._supervisor = supervisor
         self._port = port
         self._state = state
         self._log = log
+        self._app = app
         self._process: Process | None = None
 
     def start(self) -> None:
@@ -33,7 +36,7 @@ class MiniStack:
         self._state.mkdir(parents=True, exist_ok=True)
         command = [
             str(_interpreter()),
-            *("-m", "uvicorn", "ministack.app:app"),
+            *("-m", "uvicorn", self._app, "--app-dir", str(_ROOT)),
             *("--host", "127.0.0.1", "--port", str(self._port)),
             *("--timeout-keep-alive", str(_KEEP_ALIVE_S)),
             *("--log-level", "warning", "--no-access-log"),

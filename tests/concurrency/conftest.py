@@ -1,12 +1,15 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from local.simulators.plaid import signing
 from tests.support.aws.engine import Engine, real_engine
-from tests.support.drivers.app import App
+from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import ProcessPool
+from tests.support.drivers.silent_source import SilentSource
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Providers, simulated_providers
@@ -36,7 +39,8 @@ def process_pool(engine: Engine, simulators: Providers, tmp_path_factory: pytest
 
 @pytest.fixture
 def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
-    """The product in the test's own process. Every test has users of its own, so the tables are never emptied."""
+    """The product in the test's own process, with empty tables."""
+    engine.empty()
     for name, value in _deployment(engine, simulators).items():
         monkeypatch.setenv(name, value)
     simulators.reset()
@@ -76,3 +80,18 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> ClockAhead:
     moved = ClockAhead()
     monkeypatch.setattr(clock, "now_ms", moved.now_ms)
     return moved
+
+
+@pytest.fixture
+def kept_scenarios(app: App, engine: Engine, ahead: ClockAhead) -> KeptScenarios:
+    return KeptScenarios(engine, app.providers, ahead)
+
+
+@pytest.fixture
+def new_silent_source(
+    app: App, engine: Engine, kept_scenarios: KeptScenarios
+) -> Callable[[ProviderName], SilentSource]:
+    def new(provider: ProviderName) -> SilentSource:
+        return SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+
+    return partial(kept_scenarios.make, new)

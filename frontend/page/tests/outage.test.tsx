@@ -88,7 +88,7 @@ test("the poll's own attempts during an outage are not announced", async () => {
   expect(screen.queryByText("Trying…")).not.toBeInTheDocument();
 });
 
-test("being offline is told at once, and no longer once the device is online", async () => {
+test("being offline is announced at once, and no longer once the device is online", async () => {
   stubSignedInUser();
   const requests = stubRoute("get", "/pending-updates", up);
   await openLoaded();

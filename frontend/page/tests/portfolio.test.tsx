@@ -191,7 +191,7 @@ test.each([
   expect(document.body).not.toHaveTextContent(/up to date/i);
 });
 
-test("an item that could not be stored is told as such", async () => {
+test("an item that could not be stored is shown as such", async () => {
   stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "not_stored" })] });
   await openLoaded();
   const text = "First Platypus Bank was not connected: something went wrong on our side.";

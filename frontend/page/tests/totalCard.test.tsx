@@ -136,7 +136,7 @@ describe("the history", () => {
     expect(events).toHaveTextContent("First Platypus Bank added on Feb 18, 2026");
   });
 
-  test("is told by a slider, day by day, and as a table", async () => {
+  test("is shown by a slider, day by day, and as a table", async () => {
     stubHistory(DAYS);
     await openLoaded();
     const slider = await card().findByRole("slider", { name: "Value over time, 3 days. Arrow keys choose a day." });

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Invocation, ProcessPool, request_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -90,14 +91,17 @@ def test_killed_registration_is_completed_or_reported_lost(
     ],
 )
 def test_killed_disconnect_is_completed_by_retry(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead, route: str, providers: list[Any]
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, route: str, providers: list[Any]
 ) -> None:
-    def prepare() -> tuple[Disconnect, Invocation]:
+    def new() -> Disconnect:
         user_driver = UserDriver(app, engine.dynamodb)
         linked = [user_driver.link_and_refresh(provider) for provider in providers]
         names = {"item_id": linked[0].source_id, "connection_id": linked[-1].source_id}
-        scenario = Disconnect(user_driver, linked, {name: value for name, value in names.items() if name in route})
-        return scenario, request_invocation(route, user_driver.cookie, parameters=scenario.parameters)
+        return Disconnect(user_driver, linked, {name: value for name, value in names.items() if name in route})
+
+    def prepare() -> tuple[Disconnect, Invocation]:
+        scenario = kept_scenarios.make(new)
+        return scenario, request_invocation(route, scenario.user_driver.cookie, parameters=scenario.parameters)
 
     def check(scenario: Disconnect) -> None:
         user_driver = scenario.user_driver

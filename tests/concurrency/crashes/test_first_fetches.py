@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -28,18 +29,20 @@ def check_next_refresh(user_driver: UserDriver, linked: LinkedSource, ahead: Clo
     user_driver.refresh(linked.provider)
     assert f"{linked.provider}#{linked.source_id}" in user_driver.heads()
     assert not user_driver.pending()
-    ahead.by_s = 0
 
 
 def test_killed_first_fetch_waits_for_cooldown(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
-    def prepare() -> tuple[Found, Invocation]:
+    def new() -> Found:
         user_driver = UserDriver(app, engine.dynamodb)
         user_driver.link("plaid")
         user_driver.refresh("plaid")
-        linked = user_driver.link("plaid")
-        return (user_driver, linked), refresh_invocation(user_driver.cookie, "plaid")
+        return user_driver, user_driver.link("plaid")
+
+    def prepare() -> tuple[Found, Invocation]:
+        found = kept_scenarios.make(new)
+        return found, refresh_invocation(found[0].cookie, "plaid")
 
     def check(found: Found) -> None:
         check_next_refresh(*found, ahead)
@@ -48,16 +51,19 @@ def test_killed_first_fetch_waits_for_cooldown(
 
 
 def test_killed_listing_waits_for_cooldown(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
-    def prepare() -> tuple[Found, Invocation]:
+    def new() -> Found:
         user_driver = UserDriver(app, engine.dynamodb)
         old = user_driver.link("snaptrade")
         user_driver.refresh("snaptrade")
         wildcard = SourceKey.wildcard(user_driver.user_id, ItemKey("snaptrade", old.item_id))
         expected_connections.expect(wildcard, clock.now_ms())
-        linked = user_driver.connect_another(old)
-        return (user_driver, linked), refresh_invocation(user_driver.cookie, "snaptrade")
+        return user_driver, user_driver.connect_another(old)
+
+    def prepare() -> tuple[Found, Invocation]:
+        found = kept_scenarios.make(new)
+        return found, refresh_invocation(found[0].cookie, "snaptrade")
 
     def check(found: Found) -> None:
         check_next_refresh(*found, ahead)

@@ -1,10 +1,13 @@
 """The reconciler killed around each store call: nothing is lost, and the next run completes the work."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Invocation, ProcessPool
 from tests.support.drivers.silent_source import SilentSource
 from tests.support.drivers.tasks_queue import SqsQueue
@@ -13,6 +16,7 @@ from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
 
+ITEMS_OF_TWO_BATCHES = 11
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
@@ -23,10 +27,12 @@ def queue(engine: Engine) -> SqsQueue:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_killed_status_check_is_completed_by_next(
-    app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         return scenario, scenario.status_check_call()
 
     def check(scenario: SilentSource) -> None:
@@ -43,11 +49,15 @@ def test_killed_status_check_is_completed_by_next(
     assert "TransactWriteItems" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
-def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engine, process_pool: ProcessPool) -> None:
+def test_killed_check_finds_and_removes_connections_later(
+    app: App,
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+) -> None:
     added: list[LinkedSource] = []
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "snaptrade")
+        scenario: SilentSource = new_silent_source("snaptrade")
         added[:] = [scenario.replace_at_provider()]
         return scenario, scenario.status_check_call()
 
@@ -63,16 +73,27 @@ def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engi
     assert CrashTest(prepare, check).run_all_crashes(process_pool).count("TransactWriteItems") >= 3
 
 
-def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: ProcessPool, queue: SqsQueue) -> None:
+def test_killed_schedule_skips_no_item(
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, queue: SqsQueue
+) -> None:
     """After a kill the schedule runs again, and no item is skipped. It also renews the list of brokers."""
 
-    def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
+    def new() -> list[str]:
+        user_driver = UserDriver(app, engine.dynamodb)
+        items = [user_driver.link("plaid").item_id for _ in range(ITEMS_OF_TWO_BATCHES)]
+        user_driver.backdate_activity()
+        return items
+
+    def prepare() -> tuple[list[str], Invocation]:
+        items = kept_scenarios.make(new)
         queue.drain()
-        return scenario, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
+        return items, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
 
-    def check(scenario: SilentSource) -> None:
+    def check(items: list[str]) -> None:
         reconcile_queue.start_run()
-        assert scenario.message in queue.drain()
+        queued = queue.drain()
+        assert [item for item in items if reconcile_queue.status_check_message(f"plaid#{item}") not in queued] == []
 
-    assert set(CrashTest(prepare, check).run_all_crashes(process_pool)) == {"Scan", "SendMessageBatch", "UpdateItem"}
+    operations = CrashTest(prepare, check).run_all_crashes(process_pool)
+    assert set(operations) == {"Scan", "SendMessageBatch", "UpdateItem"}
+    assert operations.count("SendMessageBatch") >= 2

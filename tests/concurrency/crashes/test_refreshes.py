@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -34,19 +35,23 @@ class Refresh:
 def test_killed_refresh_leaves_readable_holdings(
     app: App,
     engine: Engine,
+    kept_scenarios: KeptScenarios,
     process_pool: ProcessPool,
     ahead: ClockAhead,
     route: str | None,
     providers: list[ProviderName],
 ) -> None:
-    def prepare() -> tuple[Refresh, Invocation]:
-        ahead.by_s = 0
+    def new() -> Refresh:
         user_driver = UserDriver(app, engine.dynamodb)
         linked = [user_driver.link_and_refresh(provider) for provider in providers]
         scenario = Refresh(user_driver, shown(user_driver))
         for one in linked:
             user_driver.deliver_webhooks(one, user_driver.trade(one))
-        return scenario, refresh_invocation(user_driver.cookie, route)
+        return scenario
+
+    def prepare() -> tuple[Refresh, Invocation]:
+        scenario = kept_scenarios.make(new)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, route)
 
     def check(scenario: Refresh) -> None:
         user_driver = scenario.user_driver

@@ -7,6 +7,7 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers.api_calls import gateway_event
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Invocation, ProcessPool, request_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -41,15 +42,17 @@ def reconnect(app: App, user_driver: UserDriver) -> None:
 
 
 def test_killed_credential_replacement_is_completed_by_retry(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
-    def prepare() -> tuple[tuple[UserDriver, LinkedSource], Invocation]:
-        ahead.by_s = 0
-        app.providers.reset()
+    def new() -> tuple[UserDriver, LinkedSource]:
         user_driver = UserDriver(app, engine.dynamodb)
         linked = user_driver.link_and_refresh("snaptrade")
         set_secret(app, linked, "lost secret")
-        return (user_driver, linked), request_invocation(PORTAL, user_driver.cookie, body={"replace": True})
+        return user_driver, linked
+
+    def prepare() -> tuple[tuple[UserDriver, LinkedSource], Invocation]:
+        scenario = kept_scenarios.make(new)
+        return scenario, request_invocation(PORTAL, scenario[0].cookie, body={"replace": True})
 
     def check(scenario: tuple[UserDriver, LinkedSource]) -> None:
         user_driver, linked = scenario
@@ -65,7 +68,7 @@ def test_killed_credential_replacement_is_completed_by_retry(
 
 
 def test_killed_secret_rotation_completes_or_reports_loss(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
     outcomes = set()
 
@@ -73,12 +76,14 @@ def test_killed_secret_rotation_completes_or_reports_loss(
         route = f"ROTATE /{user_driver.user_id}"
         return Invocation(route, gateway_event(route))
 
-    def prepare() -> tuple[tuple[UserDriver, LinkedSource, str], Invocation]:
-        ahead.by_s = 0
-        app.providers.reset()
+    def new() -> tuple[UserDriver, LinkedSource, str]:
         user_driver = UserDriver(app, engine.dynamodb)
         linked = user_driver.link_and_refresh("snaptrade")
-        return (user_driver, linked, user_driver.credential(linked)), rotation(user_driver)
+        return user_driver, linked, user_driver.credential(linked)
+
+    def prepare() -> tuple[tuple[UserDriver, LinkedSource, str], Invocation]:
+        scenario = kept_scenarios.make(new)
+        return scenario, rotation(scenario[0])
 
     def check(scenario: tuple[UserDriver, LinkedSource, str]) -> None:
         user_driver, linked, old = scenario

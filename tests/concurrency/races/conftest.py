@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.scenarios import Scenario
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -20,13 +22,24 @@ def new_user_driver(app: App, engine: Engine, ahead: ClockAhead) -> Callable[[],
 
 
 @pytest.fixture
-def new_pending_source(new_user_driver: Callable[[], UserDriver]) -> Callable[[ProviderName], Scenario]:
+def new_fetched_source(app: App, engine: Engine, kept_scenarios: KeptScenarios) -> Callable[[ProviderName], Scenario]:
+    """Create a source that was fetched, and whose cooldown has ended."""
+
+    def new(provider: ProviderName) -> Scenario:
+        user_driver = UserDriver(app, engine.dynamodb)
+        return Scenario(user_driver, user_driver.link_and_refresh(provider))
+
+    return partial(kept_scenarios.make, new)
+
+
+@pytest.fixture
+def new_pending_source(app: App, engine: Engine, kept_scenarios: KeptScenarios) -> Callable[[ProviderName], Scenario]:
     """Create a source that was fetched and has an update since."""
 
     def new(provider: ProviderName) -> Scenario:
-        user_driver = new_user_driver()
+        user_driver = UserDriver(app, engine.dynamodb)
         scenario = Scenario(user_driver, user_driver.link_and_refresh(provider))
         scenario.trade()
         return scenario
 
-    return new
+    return partial(kept_scenarios.make, new)

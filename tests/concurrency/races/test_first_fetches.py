@@ -1,10 +1,14 @@
 """Concurrent clicks within a cooldown, after a source was linked: one of them makes its first fetch."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.support.drivers.app import LinkedSource, ProviderName
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import Completed, Invocation, ProcessPool, refresh_invocation
 from tests.support.drivers.scenarios import Scenario, unlink
 from tests.support.drivers.user_driver import UserDriver
@@ -43,6 +47,17 @@ def marked_at(user_driver: UserDriver, linked: LinkedSource) -> bool:
     return "first_fetch_at" in user_driver.source_row(linked)
 
 
+@pytest.fixture
+def new_source_within_cooldown(
+    app: App, engine: Engine, kept_scenarios: KeptScenarios
+) -> Callable[[ProviderName], Scenario]:
+    def new(provider: ProviderName) -> Scenario:
+        user_driver = UserDriver(app, engine.dynamodb)
+        return Scenario(user_driver, link_within_cooldown(user_driver, provider))
+
+    return partial(kept_scenarios.make, new)
+
+
 @both
 def test_concurrent_clicks_after_link_fetch_once(
     user_driver: UserDriver, process_pool: ProcessPool, provider: ProviderName
@@ -74,7 +89,7 @@ def test_concurrent_clicks_after_portal_list_and_fetch_once(
 
 @both
 def test_second_click_during_first_fetch_returns_429(
-    new_user_driver: Any,  # noqa: ANN401 - a fixture that makes drivers
+    new_source_within_cooldown: Any,  # noqa: ANN401 - a fixture that makes scenes
     process_pool: ProcessPool,
     provider: ProviderName,
 ) -> None:
@@ -82,9 +97,8 @@ def test_second_click_during_first_fetch_returns_429(
 
     def prepare() -> tuple[Scenario, Invocation]:
         answers.clear()
-        user_driver: UserDriver = new_user_driver()
-        linked = link_within_cooldown(user_driver, provider)
-        return Scenario(user_driver, linked), refresh_invocation(user_driver.cookie, provider)
+        scenario: Scenario = new_source_within_cooldown(provider)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
     def meanwhile(scenario: Scenario) -> None:
         answers.append(scenario.user_driver.app.refresh(scenario.user_driver.cookie, provider).status)
@@ -97,18 +111,18 @@ def test_second_click_during_first_fetch_returns_429(
 
 
 def test_first_fetch_during_refresh_that_discovers_connection_is_made_once(
-    new_user_driver: Any,  # noqa: ANN401 - a fixture that makes drivers
-    process_pool: ProcessPool,
+    app: App, engine: Engine, kept_scenarios: KeptScenarios, process_pool: ProcessPool
 ) -> None:
     """The webhook and another click come between any two store calls of the refresh that lists the connection."""
 
+    def new() -> Scenario:
+        user_driver = UserDriver(app, engine.dynamodb)
+        linked = user_driver.connect_another(user_driver.link_and_refresh("snaptrade"))
+        return Scenario(user_driver, linked, user_driver.capture_webhooks(linked, event_type="CONNECTION_ADDED"))
+
     def prepare() -> tuple[Scenario, Invocation]:
-        user_driver: UserDriver = new_user_driver()
-        old = user_driver.link_and_refresh("snaptrade")
-        linked = user_driver.connect_another(old)
-        added = user_driver.capture_webhooks(linked, event_type="CONNECTION_ADDED")
-        user_driver.app.providers.reset()
-        return Scenario(user_driver, linked, added), refresh_invocation(user_driver.cookie, "snaptrade")
+        scenario = kept_scenarios.make(new)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, "snaptrade")
 
     def meanwhile(scenario: Scenario) -> None:
         scenario.user_driver.deliver_webhooks(scenario.linked, scenario.updates)
@@ -125,14 +139,13 @@ def test_first_fetch_during_refresh_that_discovers_connection_is_made_once(
 
 @both
 def test_unlink_during_first_fetch_leaves_nothing(
-    new_user_driver: Any,  # noqa: ANN401 - a fixture that makes drivers
+    new_source_within_cooldown: Any,  # noqa: ANN401 - a fixture that makes scenes
     process_pool: ProcessPool,
     provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Scenario, Invocation]:
-        user_driver: UserDriver = new_user_driver()
-        linked = link_within_cooldown(user_driver, provider)
-        return Scenario(user_driver, linked), refresh_invocation(user_driver.cookie, provider)
+        scenario: Scenario = new_source_within_cooldown(provider)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
     def check(scenario: Scenario, done: Completed) -> None:
         assert done.response.status in {200, 404, 429}, done.response.text

@@ -23,14 +23,13 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 @both
 def test_unlink_during_update_leaves_nothing(
-    new_user_driver: Any,  # noqa: ANN401 - a fixture that makes users
+    new_fetched_source: Any,  # noqa: ANN401 - a fixture that makes scenes
     process_pool: ProcessPool,
     provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Scenario, Invocation]:
-        user_driver = new_user_driver()
-        scenario = Scenario(user_driver, user_driver.link_and_refresh(provider))
-        return scenario, webhook_invocation(provider, user_driver.capture_webhooks(scenario.linked)[0])
+        scenario: Scenario = new_fetched_source(provider)
+        return scenario, webhook_invocation(provider, scenario.user_driver.capture_webhooks(scenario.linked)[0])
 
     def check(scenario: Scenario, done: Completed) -> None:
         assert done.response.status == 200
@@ -58,15 +57,15 @@ def test_removal_during_first_update_leaves_nothing(new_user_driver: Any, proces
 
 @pytest.mark.parametrize("by", ["event", "user"])
 def test_connection_added_during_disconnect_is_removed(
-    new_user_driver: Any,  # noqa: ANN401
+    new_fetched_source: Any,  # noqa: ANN401 - a fixture that makes scenes
     process_pool: ProcessPool,
     by: str,
 ) -> None:
     """A disconnect also removes connections that appear while it runs."""
 
     def prepare() -> tuple[Scenario, Invocation]:
-        user_driver = new_user_driver()
-        known = user_driver.link_and_refresh("snaptrade")
+        fetched: Scenario = new_fetched_source("snaptrade")
+        user_driver, known = fetched.user_driver, fetched.linked
         new = user_driver.connect_another(known)
         scenario = Scenario(user_driver, new, user_driver.capture_webhooks(new, event_type="CONNECTION_ADDED"))
         if by == "event":
@@ -84,16 +83,16 @@ def test_connection_added_during_disconnect_is_removed(
 
 
 @pytest.mark.invariant(id="I8")
-def test_delayed_deletion_event_keeps_next_registration(new_user_driver: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
+def test_delayed_deletion_event_keeps_next_registration(new_fetched_source: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     """The queue processes the same event while the first delivery hangs, and the user connects anew."""
     connections: list[str] = []
 
     def prepare() -> tuple[Scenario, Invocation]:
         connections.clear()
-        user_driver = new_user_driver()
-        linked = user_driver.link_and_refresh("snaptrade")
-        [caught] = user_driver.capture_webhooks(linked, event_type="USER_DELETED")
-        return Scenario(user_driver, linked, [caught]), webhook_invocation("snaptrade", caught)
+        scenario: Scenario = new_fetched_source("snaptrade")
+        [caught] = scenario.user_driver.capture_webhooks(scenario.linked, event_type="USER_DELETED")
+        scenario.updates = [caught]
+        return scenario, webhook_invocation("snaptrade", caught)
 
     def meanwhile(scenario: Scenario) -> None:
         user_driver = scenario.user_driver

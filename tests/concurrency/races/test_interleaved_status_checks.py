@@ -1,5 +1,7 @@
 """A whole other flow runs between any two store calls of a status check."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.aws.engine import Engine
@@ -17,13 +19,15 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 @both
 def test_refresh_during_status_check_loses_nothing(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    ahead: ClockAhead,
+    provider: ProviderName,
 ) -> None:
     """An update is recorded only for data that the refresh has not fetched."""
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        ahead.by_s = 0
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         return scenario, scenario.status_check_call()
 
     def check(scenario: SilentSource, _done: Completed) -> None:
@@ -38,11 +42,13 @@ def test_refresh_during_status_check_loses_nothing(
 
 @both
 def test_status_check_during_refresh_loses_nothing(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    ahead: ClockAhead,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        ahead.by_s = 0
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
     def check(scenario: SilentSource, done: Completed) -> None:
@@ -55,11 +61,13 @@ def test_status_check_during_refresh_loses_nothing(
 
 @both
 def test_webhook_during_status_check_loses_nothing(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    ahead: ClockAhead,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        ahead.by_s = 0
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         scenario.updates = scenario.user_driver.trade(scenario.linked)
         return scenario, scenario.status_check_call()
 
@@ -77,13 +85,15 @@ def test_webhook_during_status_check_loses_nothing(
 
 @both
 def test_update_after_refresh_during_status_check_stays_pending(
-    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    ahead: ClockAhead,
+    provider: ProviderName,
 ) -> None:
     """The update that the check found was fetched; the next trade was not, and stays pending."""
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        ahead.by_s = 0
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         return scenario, scenario.status_check_call()
 
     def meanwhile(scenario: SilentSource) -> None:
@@ -99,10 +109,12 @@ def test_update_after_refresh_during_status_check_stays_pending(
 
 @both
 def test_unlink_during_status_check_leaves_nothing(
-    app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
+    new_silent_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario: SilentSource = new_silent_source(provider)
         return scenario, scenario.status_check_call()
 
     def check(scenario: Scenario, _done: Completed) -> None:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from local.account import ACCOUNT
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
 from tests.support.aws.account import DEFERRED_WEBHOOKS, RECONCILE, TASKS, provision
+from tests.support.drivers.loopback import loopback_client
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Engine:
     url: str
     dynamodb: Any
     supervisor: Supervisor
+    http: httpx.Client
 
     @property
     def queue_urls(self) -> dict[str, str]:
@@ -31,12 +35,28 @@ class Engine:
         }
         return {variable: f"{self.url}/{ACCOUNT}/{name}" for variable, name in names.items()}
 
+    def empty(self) -> None:
+        """Delete the rows of all tables."""
+        self._post("empty")
+
+    def keep(self) -> None:
+        """Keep the rows of all tables as they are now, in place of those kept before."""
+        self._post("keep")
+
+    def restore(self) -> None:
+        """Return all tables to the rows that were kept last."""
+        self._post("restore")
+
+    def _post(self, action: str) -> None:
+        self.http.post(f"{self.url}/tables/{action}").raise_for_status()
+
 
 @contextmanager
 def real_engine(folder: Path) -> Iterator[Engine]:
     """Start MiniStack with its state and log in `folder`; everything that the supervisor started ends with it."""
-    with Supervisor() as supervisor:
-        ministack = MiniStack(supervisor, free_block(1), folder / "state", folder / "ministack.log")
+    with Supervisor() as supervisor, loopback_client() as http:
+        app = "tests.support.aws.restorable_engine:app"
+        ministack = MiniStack(supervisor, free_block(1), folder / "state", folder / "ministack.log", app)
         ministack.start()
         ministack.wait()
-        yield Engine(ministack.url, provision(ministack.url), supervisor)
+        yield Engine(ministack.url, provision(ministack.url), supervisor, http)

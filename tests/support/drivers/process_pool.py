@@ -7,6 +7,7 @@ after five minutes.
 import gc
 import importlib
 import os
+import pkgutil
 import signal
 import sys
 import traceback
@@ -17,6 +18,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from pydantic import BaseModel
+
+import tidings
 from local.processes import Supervisor
 from tests.support.aws.stack import ROOT
 from tests.support.drivers.api_calls import ApiResponse, call, gateway_event
@@ -24,7 +28,7 @@ from tests.support.drivers.app import PREFIXES, load_handler
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import CapturedWebhook
 from tests.support.faults.fault_injection import Crashed, MadeCall, Paused, StoreFault, inject_fault
-from tidings import clock, concurrency, providers
+from tidings import clock, concurrency
 from tidings.aws import clients
 from tidings.refresh import endpoint
 
@@ -162,6 +166,7 @@ class ProcessPool:
 
 def main(address: str) -> None:
     _import_all()
+    _build_models(BaseModel)
     # How long a process waits, paused or among a hundred others, depends on the machine: so no time limit ends a call.
     vars(concurrency)["time"] = SimpleNamespace(monotonic=lambda: 0.0)
     clients.ATTEMPT_TIMEOUT_S = endpoint._PROVIDERS_TIMEOUT_S = _LIFETIME_S
@@ -182,14 +187,15 @@ def _import_all() -> None:
     importlib.import_module("simplejson")
     for route in _ROUTES:
         load_handler(route)
-    for name in providers.PROVIDER_NAMES:
-        for part in (
-            providers.webhook_reader,
-            providers.holdings_reader,
-            providers.connection_remover,
-            providers.status_reader,
-        ):
-            part(name)
+    for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
+        importlib.import_module(module.name)
+
+
+def _build_models(model: type[BaseModel]) -> None:
+    """Build the models that the product builds lazily: otherwise every process would spend 30 ms on it."""
+    for derived in model.__subclasses__():
+        derived.model_rebuild()
+        _build_models(derived)
 
 
 def _work(test: Connection) -> None:

@@ -94,18 +94,13 @@ class UserDriver(UserRows):
     def credential(self, linked: LinkedSource) -> str:
         if linked.provider == "plaid":
             return str(self.app.providers.plaid_simulator.state["items"][linked.item_id]["access_token"])
-        return str(next(user["user_secret"] for user in self._snaptrade_users() if user["user_id"] == linked.item_id))
+        return self.app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"]
 
     def is_gone_at_provider(self, linked: LinkedSource) -> bool:
         if linked.provider == "plaid":
             return linked.item_id not in self.app.providers.plaid_simulator.state["items"]
-        known = [one["id"] for user in self._snaptrade_users() for one in user["connections"]]
-        return linked.source_id not in known
-
-    def _snaptrade_users(self) -> list[dict[str, Any]]:
-        providers = self.app.providers
-        users: list[dict[str, Any]] = providers.http.get(f"{providers.snaptrade_url}/_sim/users").json()["users"]
-        return users
+        users = self.app.providers.snaptrade_simulator.state["users"].values()
+        return not any(linked.source_id in user["connections"] for user in users)
 
 
 def shown_holdings(answered: ApiResponse) -> list[tuple[str, str]]:

@@ -89,8 +89,8 @@ class Providers:
         pressed = self.http.post(url)
         assert pressed.status_code == 303, pressed.text
         connection_id = parse_qs(urlsplit(pressed.headers["location"]).query)["connection_id"][0]
-        users = self.http.get(f"{self.snaptrade_url}/_sim/users").json()["users"]
-        owner = next(user for user in users if connection_id in {one["id"] for one in user["connections"]})
+        users = self.snaptrade_simulator.state["users"].values()
+        owner = next(user for user in users if connection_id in user["connections"])
         return owner["user_id"], connection_id
 
     def plaid_hosted_link(self, url: str) -> None:
@@ -104,9 +104,10 @@ class Providers:
         return [call for call in calls if call["path"].startswith(path)]
 
     def reset(self) -> None:
-        for provider in ("plaid", "snaptrade"):
-            self.http.delete(f"{self.url(provider)}/_sim/calls").raise_for_status()
-            self.http.delete(f"{self.url(provider)}/_sim/faults").raise_for_status()
+        """Forget the faults, calls and captured webhooks; what is connected stays."""
+        for simulator in (self.plaid_simulator, self.snaptrade_simulator):
+            simulator.controls.calls.clear()
+            simulator.controls.faults.clear()
         self.catcher.captured.clear()
 
     def url(self, provider: str) -> str:

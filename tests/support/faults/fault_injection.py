@@ -17,6 +17,8 @@ from botocore.exceptions import ClientError
 from urllib3 import PoolManager
 
 from tests.support.aws.left_overs import LeftOvers
+from tests.support.faults.thread_order import follow_threads, known_calls, learn
+from tests.support.faults.touched import Touched
 
 Side = Literal["before", "after"]
 _STORE = frozenset({"dynamodb", "kms", "sqs"})
@@ -144,10 +146,15 @@ def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN40
 
 @dataclass(frozen=True)
 class MadeCall:
-    """A store call. `provider_calls`: how many calls of providers began before it."""
+    """A store call. `provider_calls`: how many calls of providers began before it.
+
+    `known_calls`: the numbers of the calls that end before it begins, however the threads are scheduled.
+    """
 
     operation: str
     provider_calls: int
+    touched: Touched
+    known_calls: frozenset[int]
 
     @property
     def has_effect(self) -> bool:
@@ -160,15 +167,20 @@ def inject_fault(store_fault: StoreFault, test: Connection) -> list[MadeCall]:
     client_class: Any = BaseClient  # its stubs leave out what all calls go through
     genuine = client_class._make_api_call
     counting, made, provider_calls = threading.Lock(), list[MadeCall](), _count_provider_calls()
+    follow_threads()
 
     def called(client: BaseClient, operation: str, arguments: Any) -> Any:  # noqa: ANN401
         if client.meta.service_model.service_name not in _STORE:
             return genuine(client, operation, arguments)
         with counting:
             number = len(made)
-            made.append(MadeCall(operation, len(provider_calls)))
+            touched = Touched.of_call(operation, arguments)
+            made.append(MadeCall(operation, len(provider_calls), touched, known_calls()))
         send = partial(genuine, client, operation)
-        return store_fault.intercept(StoreCall(number, operation, arguments, send, test))
+        try:
+            return store_fault.intercept(StoreCall(number, operation, arguments, send, test))
+        finally:
+            learn({number})
 
     client_class._make_api_call = called
     return made
