@@ -3,4 +3,9 @@
 from .equivalence import Equivalent
 from .selection import Where
 
-REFRESH: list[Equivalent] = []
+_DUPLICATES = "tidings.refresh.duplicates"
+
+REFRESH = [
+    Equivalent(_DUPLICATES, "_older", "swap comparison", Where(compare=">="), "no connection repeats itself"),
+    Equivalent(_DUPLICATES, "_age", "lower constant", Where(constant=0), "nothing was linked in 1970"),
+]
