@@ -1,6 +1,8 @@
 """Small changes that no test could notice, each with the reason."""
 
 from .equivalence import Equivalent
+from .equivalent_providers import PROVIDERS
+from .equivalent_reconcile import RECONCILE
 from .equivalent_refresh import REFRESH
 from .selection import Where
 from .syntax import MODULE_LEVEL
@@ -45,9 +47,12 @@ _HAS_WAIT = "only errors with a wait are compared"
 _PLAIN_TICKER = "a shortcut: there is no suffix and no share class to parse"
 _DERIVED_ANEW = "a rate is derived anew, with the same result"
 _MORE_ENTRIES = "nothing looks up the further entries"
+_LIKE_MISSING = "every caller treats an empty text like a missing one"
 _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
 EQUIVALENT = [
+    *PROVIDERS,
+    *RECONCILE,
     *REFRESH,
     Equivalent(
         "tidings.portfolio.institutions",
@@ -210,10 +215,15 @@ EQUIVALENT = [
         Where(name="RecursionError"),
         "this interpreter's parser refuses what its encoder cannot nest; other interpreters differ",
     ),
-    Equivalent(_KEYS, "_coordinate", "lengthen text", Where(constant="="), "the decoder stops at the padding"),
     Equivalent(
-        _PLAID, "_text", "lower constant", Where(constant=0), "every caller treats an empty text like a missing one"
+        _PLAID,
+        "_text",
+        "swap comparison",
+        Where(constant=0, nth=0),
+        "every caller treats an empty text like a missing one",
     ),
+    Equivalent(_KEYS, "_coordinate", "lengthen text", Where(constant="="), "the decoder stops at the padding"),
+    Equivalent(_PLAID, "_text", "lower constant", Where(constant=0), _LIKE_MISSING),
     Equivalent(_KEYS, MODULE_LEVEL, "lengthen text", Where(constant="T"), "the name of a type variable"),
     Equivalent(
         _CLAIMS,
