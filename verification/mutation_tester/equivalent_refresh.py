@@ -7,5 +7,12 @@ _DUPLICATES = "tidings.refresh.duplicates"
 
 REFRESH = [
     Equivalent(_DUPLICATES, "_older", "swap comparison", Where(compare=">="), "no connection repeats itself"),
+    Equivalent(
+        "tidings.refresh.discovery",
+        "Discovery._create_rows",
+        "drop statement",
+        Where(nth=1),
+        "the loop's body ends here",
+    ),
     Equivalent(_DUPLICATES, "_age", "lower constant", Where(constant=0), "nothing was linked in 1970"),
 ]
