@@ -133,6 +133,19 @@ def test_provider_has_ended_if_all_its_sources_have(store: Store, order: int) ->
     assert store.admit(*[ended("a"), row("b")][::order]).cooldown
 
 
+def test_paid_refresh_of_ended_sources_beside_a_live_item_has_ended(store: Store) -> None:
+    rows = [row(EVERY_SOURCE), ended("a")]
+    assert isinstance(store.admit(*rows, paid_refresh=True).error, ConnectionEnded)
+    assert store.acquired == []
+    assert store.admit(*rows).cooldown
+
+
+def test_lost_credential_of_paid_refresh_is_the_status_of_the_item_too(store: Store) -> None:
+    store.without_credential = ["a-item", f"{EVERY_SOURCE}-item"]
+    store.admit(row(EVERY_SOURCE), row("a"), paid_refresh=True)
+    assert store.lost == [EVERY_SOURCE, "a"]
+
+
 def test_end_without_a_reason_is_gone(store: Store) -> None:
     error = store.admit(ended("a", None)).error
     assert isinstance(error, ConnectionEnded)
