@@ -4,6 +4,7 @@ from .equivalence import Equivalent
 from .equivalent_providers import PROVIDERS
 from .equivalent_reconcile import RECONCILE
 from .equivalent_refresh import REFRESH
+from .equivalent_webhooks import WEBHOOKS
 from .selection import Where
 from .syntax import MODULE_LEVEL
 
@@ -52,6 +53,7 @@ _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
 EQUIVALENT = [
     *PROVIDERS,
+    *WEBHOOKS,
     *RECONCILE,
     *REFRESH,
     Equivalent(

@@ -5,7 +5,17 @@ from .selection import Where
 
 _DUPLICATES = "tidings.refresh.duplicates"
 
+_FETCH = "tidings.refresh.provider_fetch"
+
 REFRESH = [
+    Equivalent(
+        _FETCH,
+        "ProviderFetch._fetch_content",
+        "swap comparison",
+        Where(compare=">"),
+        "no call ends at that very instant",
+    ),
+    Equivalent(_FETCH, "ProviderFetch._refuse", "take always", Where(), "a disabled source has a status"),
     Equivalent(_DUPLICATES, "_older", "swap comparison", Where(compare=">="), "no connection repeats itself"),
     Equivalent(
         "tidings.refresh.discovery",

@@ -20,6 +20,7 @@ from tidings.errors import (
 )
 from tidings.holdings import FetchedHoldings
 from tidings.model import EVERY_SOURCE, DiscoveredSource, ItemKey, StatusChange
+from tidings.refresh import provider_fetch
 
 ITEM = ItemKey("snaptrade", "item")
 DISABLED = StatusChange("reconnect_required", "connection_disabled")
@@ -127,6 +128,15 @@ def test_later_of_two_commits_knows_the_other_snapshot(world: FetchWorld, order:
         ("plaid", "a"): "fetch",
         ("snaptrade", "b"): "new-b",
     }
+
+
+def test_day_is_observed_beside_the_other_snapshots(world: FetchWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[object, ...]] = []
+    monkeypatch.setattr(provider_fetch, "observe", lambda *given: seen.append(given))
+    other = snapshot("plaid", "a")
+    world.known = {("snaptrade", "a"): held("a"), ("plaid", "a"): other}
+    new = world.run(row("a", linked_at=5))["a"].snapshot
+    assert seen == [("ann", new, 5, [other])]
 
 
 def test_taken_first_fetch_waits_and_unlinked_source_is_gone(world: FetchWorld) -> None:
