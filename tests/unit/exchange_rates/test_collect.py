@@ -113,7 +113,12 @@ def test_fetch_ends_with_the_run(world: World) -> None:
 @pytest.mark.parametrize("order", [1, -1])
 def test_each_source_counts_its_own_days(world: World, order: int) -> None:
     world.stored = [stored(0, "done"), stored(7, "done"), stored(5, "behind"), stored(4, "failed"), stored(6, "failed")]
-    files = {"done": [], "behind": [day(9, "behind"), day(3, "behind")], "failed": ProviderError(), "never": [day(2)]}
+    files: dict[str, Sequence[DayRates] | Exception] = {
+        "done": [],
+        "behind": [day(9, "behind"), day(3, "behind")],
+        "failed": ProviderError(),
+        "never": [day(2)],
+    }
     world.files = dict([*files.items()][::order])
     output = world.run()
     assert {name: age(output, name) for name in files} == {"done": 0, "behind": 3, "failed": 4, "never": 2}

@@ -34,7 +34,7 @@ def account(name: str, synced: str | None = FIRST, *, category: str = "INVESTMEN
 
 
 def unsynced(name: str, **fields: object) -> dict[str, Any]:
-    return account(name, **{"sync_status": {"holdings": {"initial_sync_completed": False}}, **fields})
+    return account(name) | {"sync_status": {"holdings": {"initial_sync_completed": False}}} | fields
 
 
 class SnapTrade:
@@ -181,7 +181,7 @@ def test_institution_is_the_first_that_an_account_names(snaptrade: SnapTrade, or
 @pytest.mark.parametrize("order", [1, -1])
 def test_one_refused_account_has_no_rows_and_two_are_an_error(snaptrade: SnapTrade, order: int) -> None:
     snaptrade.list_accounts(*[account("a"), account("b")][::order])
-    listed_first, listed_second = "ab"[::order]
+    listed_first, listed_second = ["a", "b"][::order]
     first = NotOffered("first")
     snaptrade.refuse(listed_second, NotOffered("second"))
     shown = {one.account_id: one.readable for one in snaptrade.fetch().accounts}

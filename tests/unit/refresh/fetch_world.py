@@ -81,9 +81,9 @@ class FetchWorld:
         fetch.request_checks()
         return results
 
-    def written(self, name: str) -> list[tuple[Any, ...]]:
+    def written(self, name: str) -> list[list[Any]]:
         """Return what was written by this function of the store."""
-        return [rest for written, *rest in self.writes if written == name]  # type: ignore[misc]
+        return [rest for written, *rest in self.writes if written == name]
 
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         reader = SimpleNamespace(expected_calls=lambda counts: 1 + sum(counts), fetch=self._answer)

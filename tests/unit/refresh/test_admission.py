@@ -20,7 +20,7 @@ from tidings.store.user_state import UserState
 NOW = 1_771_500_000_000
 PLAID_APP = {"client_id": "c", "secret": "s"}
 RUNNING = RunningCooldown("ann", "plaid", "theirs", retry_at=NOW + 30_000, acquired_at=NOW - 30_000)
-NEW = {"linked_at": NOW - 10_000}
+NEW: dict[str, Any] = {"linked_at": NOW - 10_000}
 
 
 class Store:

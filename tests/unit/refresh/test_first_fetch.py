@@ -65,9 +65,14 @@ def run(
     extended: list[float] = []
     reads: list[str] = []
     state = UserState(tuple(source(one) for one in still_linked), retry_at={})
+
+    def read(user_id: str) -> UserState:
+        reads.append(user_id)
+        return state
+
     monkeypatch.setattr(clock, "now_ms", lambda: NOW)
     monkeypatch.setattr(cooldowns, "extend", lambda _, until: extended.append((until - NOW) / 1000))
-    monkeypatch.setattr(user_state, "read_user_state", lambda user_id: reads.append(user_id) or state)
+    monkeypatch.setattr(user_state, "read_user_state", read)
     refresh = ProviderRefresh("plaid", error=CooldownRuns(RUNNING))
     fetch = cast(ProviderFetch, Fetch(rows, ends))
     has_fetched = first_fetch.run(refresh, FirstFetch(RUNNING, "fetcher"), fetch)

@@ -19,7 +19,7 @@ from tidings.errors import (
     StoreUnavailable,
 )
 from tidings.holdings import FetchedHoldings
-from tidings.model import EVERY_SOURCE, DiscoveredSource, ItemKey, StatusChange
+from tidings.model import EVERY_SOURCE, DiscoveredSource, ItemKey, ProviderName, StatusChange
 from tidings.refresh import provider_fetch
 
 ITEM = ItemKey("snaptrade", "item")
@@ -120,7 +120,7 @@ def test_history_has_the_day_and_what_changed(world: FetchWorld) -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_later_of_two_commits_knows_the_other_snapshot(world: FetchWorld, order: int) -> None:
-    place = ("snaptrade", "a")
+    place: tuple[ProviderName, str] = ("snaptrade", "a")
     world.known = {place: held("a", fetch_id="old"), ("plaid", "a"): snapshot("plaid", "a")}
     world.run(*[row("a"), row("b")][::order])
     assert {name: one.fetch_id for name, one in world.known.items()} == {

@@ -182,7 +182,7 @@ def test_event_that_is_newer_than_its_source_is_applied(log: Log, event: Provide
         (STATUS, {"last_update_at": NOW + 9}, False),
     ],
 )
-def test_source_that_is_as_new_is_left(log: Log, event: ProviderEvent, known: dict[str, int], is_as_new: bool) -> None:
+def test_source_that_is_as_new_is_left(log: Log, event: ProviderEvent, known: dict[str, Any], is_as_new: bool) -> None:
     log.rows = [row(**known)]
     assert (log.replay(logged(event)) == AS_NEW) is is_as_new
     assert (log.writes == []) is is_as_new
@@ -208,7 +208,7 @@ def test_removal_is_made_again(log: Log) -> None:
 
 
 @pytest.mark.parametrize("checked", [{}, {"last_fetched_at": NOW - 10 + LAG_MS}, {"last_reconcile_at": NOW - 99}])
-def test_stale_event_makes_a_check_due(log: Log, checked: dict[str, int]) -> None:
+def test_stale_event_makes_a_check_due(log: Log, checked: dict[str, Any]) -> None:
     log.rows = [row(**checked)]
     stale = logged(stale=True)
     assert log.replay(stale, dry_run=True) == Replay("would be applied", "its source would be checked")
@@ -231,7 +231,7 @@ def test_stale_event_makes_a_check_due(log: Log, checked: dict[str, int]) -> Non
         {"last_fetched_at": NOW - 9 + LAG_MS, "last_reconcile_at": 1},
     ],
 )
-def test_stale_event_of_checked_source_changes_nothing(log: Log, checked: dict[str, int]) -> None:
+def test_stale_event_of_checked_source_changes_nothing(log: Log, checked: dict[str, Any]) -> None:
     log.rows = [row(**checked)]
     since = Replay("nothing to do", "its source was checked since, or a check is due")
     assert log.replay(logged(stale=True)) == since
