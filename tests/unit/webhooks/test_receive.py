@@ -194,6 +194,7 @@ def test_stale_webhook_is_refused_once_it_is_kept(world: World, error: Exception
         (COMPLETION, True, False),
         (COMPLETION._replace(item_id="item"), False, False),
         (EVENT, False, False),
+        (ProviderEvent("UNKNOWN"), False, False),
     ],
 )
 def test_only_a_current_completion_goes_to_the_tasks_queue(
