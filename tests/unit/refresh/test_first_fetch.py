@@ -40,7 +40,7 @@ class Fetch:
 
 @dataclass
 class Ended:
-    """What came of it. `extended`: until when the provider demanded to wait, in seconds from now.
+    """The result. `extended`: until when the provider demanded to wait, in seconds from now.
 
     `reads`: how often the update state was read.
     """
