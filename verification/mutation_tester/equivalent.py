@@ -1,27 +1,12 @@
 """Small changes that no test could notice, each with the reason."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from .selection import Where, only
-from .small_changes import SmallChange
-from .syntax import MODULE_LEVEL, tree_of
-
-
-class Equivalent(NamedTuple):
-    module: str
-    function: str
-    kind: str
-    where: Where
-    reason: str
-
-    def among(self, changes: Sequence[SmallChange]) -> SmallChange:
-        """Select the change that is meant. Raises AddressError unless exactly one matches."""
-        place = (self.module, self.function, self.kind)
-        candidates = [one for one in changes if (one.module, one.function, one.kind) == place]
-        tree = candidates[0].tree if candidates else tree_of(self.module)
-        return only(candidates, self.where, tree, ", ".join(place))
-
+from .equivalence import Equivalent
+from .equivalent_providers import PROVIDERS
+from .equivalent_reconcile import RECONCILE
+from .equivalent_refresh import REFRESH
+from .equivalent_webhooks import WEBHOOKS
+from .selection import Where
+from .syntax import MODULE_LEVEL
 
 _PLAID = "tidings.providers.plaid.webhook"
 _KEYS = "tidings.providers.plaid.verification_keys"
@@ -45,6 +30,7 @@ _RESULTS = "tidings.refresh.results"
 _TIMELINE = "tidings.portfolio.timeline"
 _TICKERS = "tidings.portfolio.tickers"
 _IDENTITY = "tidings.portfolio.account_identity"
+_HISTORY_TEXT = "tidings.portfolio.history_text"
 _RATES = "tidings.exchange_rates.rates"
 
 _NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
@@ -61,9 +47,26 @@ _NO_TYPE = "a missing type is in the table as little as an empty one"
 _HAS_WAIT = "only errors with a wait are compared"
 _PLAIN_TICKER = "a shortcut: there is no suffix and no share class to parse"
 _DERIVED_ANEW = "a rate is derived anew, with the same result"
+_MORE_ENTRIES = "nothing looks up the further entries"
+_LIKE_MISSING = "every caller treats an empty text like a missing one"
 _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
 EQUIVALENT = [
+    *PROVIDERS,
+    *WEBHOOKS,
+    *RECONCILE,
+    *REFRESH,
+    Equivalent(
+        "tidings.portfolio.institutions",
+        "is_same_institution",
+        "swap comparison",
+        Where(compare="<="),
+        "no institution's name has all of these words",
+    ),
+    Equivalent(_HISTORY_TEXT, "PointWriter._entry", "take always", Where(), "the text around is written anew"),
+    Equivalent(_HISTORY_TEXT, MODULE_LEVEL, "raise constant", Where(constant=24), _MORE_ENTRIES),
+    Equivalent(_HISTORY_TEXT, MODULE_LEVEL, "raise constant", Where(constant=60, nth=1), _MORE_ENTRIES),
+    Equivalent(_HISTORY_TEXT, MODULE_LEVEL, "raise constant", Where(constant=1000), _MORE_ENTRIES),
     Equivalent(_SWEEPS, "_with_funds", "drop operand", Where(compare="is", nth=0), _CHOSEN_FOR_CASH),
     Equivalent(_SWEEPS, "_with_funds", "drop operand", Where(compare="is", nth=1), _CHOSEN_FOR_CASH),
     Equivalent(
@@ -214,10 +217,15 @@ EQUIVALENT = [
         Where(name="RecursionError"),
         "this interpreter's parser refuses what its encoder cannot nest; other interpreters differ",
     ),
-    Equivalent(_KEYS, "_coordinate", "lengthen text", Where(constant="="), "the decoder stops at the padding"),
     Equivalent(
-        _PLAID, "_text", "lower constant", Where(constant=0), "every caller treats an empty text like a missing one"
+        _PLAID,
+        "_text",
+        "swap comparison",
+        Where(constant=0, nth=0),
+        "every caller treats an empty text like a missing one",
     ),
+    Equivalent(_KEYS, "_coordinate", "lengthen text", Where(constant="="), "the decoder stops at the padding"),
+    Equivalent(_PLAID, "_text", "lower constant", Where(constant=0), _LIKE_MISSING),
     Equivalent(_KEYS, MODULE_LEVEL, "lengthen text", Where(constant="T"), "the name of a type variable"),
     Equivalent(
         _CLAIMS,

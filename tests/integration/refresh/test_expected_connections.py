@@ -6,6 +6,7 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.fakes.clock import StoppedClock
+from tidings.providers.snaptrade import holdings as snaptrade
 
 pytestmark = pytest.mark.invariant(id="I3")
 
@@ -123,6 +124,16 @@ def test_limit_met_by_listing_is_kept(app: App, cookie: str, old: LinkedSource, 
     app.providers.reset()
     stopped_clock.advance(99)
     assert app.refresh(cookie, "snaptrade").json["retry_after"] == 1
+    assert app.providers.calls("snaptrade") == []
+
+
+def test_listing_over_our_rate_limit_is_refused(
+    app: App, cookie: str, old: LinkedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect_silently(app, create_url(app, cookie, broker="FIDELITY"))
+    monkeypatch.setattr(snaptrade, "CALLS_PER_MINUTE", 1)  # four fifths of it
+    refused = app.refresh(cookie, "snaptrade")
+    assert (refused.status, refused.json["type"]) == (429, "urn:tidings:problem:provider-busy")
     assert app.providers.calls("snaptrade") == []
 
 

@@ -7,6 +7,7 @@ from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.drivers.paid_refreshes import (
+    PAID,
     fail_paid_refresh,
     paid_calls,
     paid_refresh_status,
@@ -72,6 +73,22 @@ def test_broken_connection_requires_reconnect_on_paid_refresh(
     assert (state["status"], state["reason"]) == ("unavailable", "reconnect_required")
     [connection] = app.request("GET /connections", cookie).json["connections"]
     assert connection["status"] == "reconnect_required"
+
+
+def test_paid_refresh_of_ended_connections_requires_reconnect(
+    app: App, cookie: str, queue: SqsQueue, stopped_clock: StoppedClock, tables: Tables, paid: None
+) -> None:
+    """SnapTrade's user is not ended by a connection that is."""
+    linked = app.link_and_refresh(cookie, "snaptrade")
+    stopped_clock.advance(61)
+    fail_paid_refresh(app, linked, kind="status", status=404, body={"code": "1003"}, times=1)
+    request_paid_refresh(app, cookie, linked)
+    assert tasks_queue.process_messages(*queue.drain()) == []
+    stopped_clock.advance(61)
+    before = tables.cooldown("snaptrade")
+    refused = app.refresh(cookie, "snaptrade", PAID)
+    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    assert tables.cooldown("snaptrade") == before
 
 
 def test_plaid_paid_refresh_may_take_longer_than_fetch(

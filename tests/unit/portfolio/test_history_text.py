@@ -106,3 +106,8 @@ def test_sums_stay_exact_beyond_the_digits_of_plain_decimals() -> None:
     day = DayObservation(DAY, SOURCES[0], MIDNIGHT, None, (), stored)
     [point] = timeline.draw_points(StoredHistory([day], []), DAY)
     assert point.amounts[0].amount == Decimal("1000000000000000000000000000000.000000000000000000000000000001")
+
+
+def test_sources_and_events_are_written_without_spaces() -> None:
+    text = history_text([{"id": "a", "n": 1}, None], ["{}", "[]"], [{"b": [1, 2]}])
+    assert text == '{"sources":[{"id":"a","n":1},null],"points":[{},[]],"events":[{"b":[1,2]}]}'

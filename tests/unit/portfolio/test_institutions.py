@@ -31,6 +31,10 @@ from tidings.portfolio.institutions import is_same_institution
         ("flatexDEGIRO Bank AG", "DEGIRO"),
         ("Futu", "moomoo"),
         ("Vanguard", "The Vanguard Group, Inc."),
+        ("Lloyd's Bank", "Lloyds"),
+        ("Interactive Brokers US", "IBKR USA"),
+        ("HSBC Canada (US)", "HSBC Canada"),
+        ("Royal Bank of Canada", "RBC Direct Investing"),
     ],
 )
 def test_spellings_and_earlier_names_are_same(left: str, right: str) -> None:
@@ -51,6 +55,10 @@ def test_spellings_and_earlier_names_are_same(left: str, right: str) -> None:
         ("Capital Group", "Capital One"),
         ("Interactive Brokers Canada", "Interactive Brokers US"),
         ("Investments", "Securities"),
+        ("First Financial", "First Financial Trust"),
+        ("Morgan Stanley", "Morgan Keegan"),
+        ("Royal Bank of Canada", "Royal Bank of Scotland"),
+        ("HSBC Canada (US)", "HSBC USA"),
         ("", "Schwab"),
         (None, "Schwab"),
         (None, None),

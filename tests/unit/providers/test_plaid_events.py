@@ -166,3 +166,8 @@ def test_any_plaid_object_parses_and_names_only_its_item(payload: dict[str, Any]
     assert parsed.kind.isprintable()
     assert parsed.source_id == (parsed.item_id or EVERY_SOURCE)
     assert parsed.item_id == (payload.get("item_id") if parsed.item_id else None)
+
+
+def test_reported_end_is_left_to_a_status_check() -> None:
+    error = {"error_type": "INSTITUTION_ERROR", "error_code": "INSTITUTION_NO_LONGER_SUPPORTED", "error_message": ""}
+    assert item("ITEM", "ERROR", error=error) == ProviderEvent("ITEM:ERROR", "item-1", "item-1")

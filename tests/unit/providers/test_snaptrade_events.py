@@ -8,6 +8,7 @@ from hypothesis import given
 from tests.unit.providers.json_objects import objects
 from tidings.model import EVERY_SOURCE, ProviderEvent, StatusChange, VerifiedWebhook
 from tidings.providers.snaptrade import webhook
+from tidings.providers.snaptrade.users import PERSON
 
 
 def parse(payload: dict[str, Any]) -> ProviderEvent:
@@ -142,3 +143,13 @@ def test_any_snaptrade_object_parses_and_removals_name_target(payload: dict[str,
         assert parsed.source_id != EVERY_SOURCE
     if parsed.item_id is None:
         assert parsed == ProviderEvent(parsed.kind)
+
+
+def test_events_of_personal_key_concern_its_one_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
+    assert event("CONNECTION_ADDED") == ProviderEvent("CONNECTION_ADDED", PERSON, "conn-1", marks=True)
+    assert event("USER_DELETED") == ProviderEvent("USER_DELETED", PERSON, marks=True)
+
+
+def test_deleted_user_is_removed_without_an_update() -> None:
+    assert event("USER_DELETED") == ProviderEvent("USER_DELETED", "user-1", removes="item")

@@ -41,7 +41,7 @@ def _collect_all(today: date) -> None:
     stored = exchange_rates.read_days(today - timedelta(days=_COMPARED_DAYS), today)
     for source in SOURCES:
         own = {rates.day: rates for rates in stored if rates.source == source.NAME}
-        newest = max(own, default=None) if today in own else _collect(source, own)
+        newest = today if today in own else _collect(source, own)
         emit_count("ExchangeRatesAge", _age(newest, today), source=source.NAME)
 
 

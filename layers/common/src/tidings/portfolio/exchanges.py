@@ -109,13 +109,10 @@ _CODES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """By market, the other codes and names of its exchanges, segments included."""
 
-_MARKETS = {code: market for market, codes in _CODES.items() for code in (market, *codes)}
+_MARKETS = {code: market for market, codes in _CODES.items() for code in codes}
 
 
 def market_of(exchange: str) -> str:
     """Return the market of an exchange's code or name; an unknown one stands for itself."""
-    known = _MARKETS.get(exchange)
-    if known is not None:
-        return known
     squashed = "".join(sign for sign in exchange.upper() if sign.isalnum())
     return _MARKETS.get(squashed, squashed)

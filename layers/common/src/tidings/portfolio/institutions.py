@@ -52,7 +52,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "truist": ("suntrust", "bbt"),
     "voya": ("ingretirement",),
 }  # fmt: skip
-"""Present names with their earlier and short ones, as `_squash` writes them."""
+"""Present names with their earlier and short ones, as `squashed`."""
 
 
 class InstitutionName(NamedTuple):
@@ -66,7 +66,7 @@ class InstitutionName(NamedTuple):
 def is_same_institution(left: str | None, right: str | None) -> bool:
     """Whether two names can mean one institution: equal without spaces, or one's words are part of the other's."""
     one, other = _parse_name(left or ""), _parse_name(right or "")
-    if not one.words or not other.words or (one.country and other.country and one.country != other.country):
+    if not one.words or (one.country and other.country and one.country != other.country):
         return False
     shared = one.words & other.words
     is_part = shared in (one.words, other.words) and not shared <= _COMMON_WORDS

@@ -34,8 +34,7 @@ def check_reason(source: Source, silent_after_ms: int, now: int) -> CheckReason 
             return "reconnect"
         if source.last_error is not None and source.last_error != NotOffered.slug:
             return "failed"
-    last_sign_at = max(checked_at, source.last_update_at or 0, source.last_fetched_at or 0)
-    return "silent" if now - last_sign_at >= silent_after_ms else None
+    return "silent" if now - _last_sign_at(source) >= silent_after_ms else None
 
 
 def first_check_reason(sources: Iterable[Source], silent_after_ms: int, now: int) -> CheckReason | None:
@@ -57,7 +56,7 @@ def daily_check_at(now: int) -> int:
 def _reason_at(source: Source, silent_after_ms: int, now: int) -> int:
     """Return when the source is expected to have a reason."""
     checked_at = source.last_reconcile_at or 0
-    expected = [max(checked_at, source.last_update_at or 0, source.last_fetched_at or 0) + silent_after_ms]
+    expected = [_last_sign_at(source) + silent_after_ms]
     if source.check_due is not None:
         interval = min(max(now - source.check_due, RECHECK_AFTER_MS), REPEAT_AFTER_MS)
         expected.append(checked_at + interval)
@@ -66,6 +65,11 @@ def _reason_at(source: Source, silent_after_ms: int, now: int) -> int:
     if source.status == "reconnect_required" or source.last_error not in {None, NotOffered.slug}:
         expected.append(checked_at + REPEAT_AFTER_MS)
     return min(expected)
+
+
+def _last_sign_at(source: Source) -> int:
+    """Return when the source was last checked, updated or fetched; 0 if never."""
+    return max(source.last_reconcile_at or 0, source.last_update_at or 0, source.last_fetched_at or 0)
 
 
 def may_have_update(source: Source) -> bool:

@@ -49,16 +49,16 @@ def _acquire_cooldown(refresh: ProviderRefresh, user_id: str, admission: Admissi
     Within another refresh's cooldown, acquire the first fetch of sources that were linked since.
     """
     state = admission.state
-    rows = state.of_provider(refresh.provider)
+    rows = state.linked(refresh.provider) if paid_refresh else state.of_provider(refresh.provider)
     if not providers.holdings_reader(refresh.provider).is_configured(secrets.app_secret(refresh.provider)):
         refresh.error = NotConfigured(f"The provider {refresh.provider} is not configured.")
-    elif not rows or (paid_refresh and not state.linked(refresh.provider)):
+    elif not rows:
         refresh.is_unlinked = True
     elif all(row.has_ended for row in rows):
         refresh.error = ConnectionEnded(rows[0].status_reason or ItemGone.slug)
     elif not any(row.item in admission.encrypted for row in rows):
         refresh.error = ReconnectRequired("credential_lost")
-        record_lost_credential(user_id, rows)
+        record_lost_credential(user_id, state.of_provider(refresh.provider))
     else:
         try:
             now, length_ms = clock.now_ms(), settings.refresh_cooldown_ms()

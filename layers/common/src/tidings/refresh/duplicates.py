@@ -26,7 +26,7 @@ def record_duplicates(user_id: str, refreshes: Sequence[ProviderRefresh], state:
     try:
         stored = snapshots.read_snapshots(user_id, None, clock.now_ms()).snapshots
         shown = view.current_snapshots(stored.values(), state)
-        for snapshot in sorted(new, key=lambda snapshot: _age(snapshot, state)):
+        for snapshot in new:
             _record(user_id, snapshot, _older(snapshot, shown, new, state), state)
     except StoreUnavailable:
         log_warning("duplicates not recorded")

@@ -161,7 +161,7 @@ class ProviderFetch:
 
     def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
         try:
-            yield from as_completed(list(running), timeout=max(0.0, self.deadline - time.monotonic()))
+            yield from as_completed(list(running), timeout=self.deadline - time.monotonic())
         except TimeoutError:
             return
 

@@ -19,7 +19,7 @@ class WebhookDelivery(NamedTuple):
     record: EventRecord
     sent_at: int | None
     happened_at: int | None
-    stale: bool = False
+    stale: bool
 
     @classmethod
     def create(
@@ -90,7 +90,7 @@ def _without_secrets(payload: Mapping[str, object]) -> dict[str, object]:
     return {
         name: value
         for name, value in payload.items()
-        if isinstance(value, str | int | bool | None) and not any(part in name.lower() for part in _SECRET_FIELDS)
+        if isinstance(value, str | int | None) and not any(part in name.lower() for part in _SECRET_FIELDS)
     }
 
 

@@ -135,10 +135,11 @@ def _replay_update(delivery: WebhookDelivery, owner: str, row: Source, dry_run: 
     if event.marks and (row.last_update_at or 0) >= received_at:
         return Replay("nothing to do", _AS_NEW)
     change = SourceUpdate(event.marks, event.status, delivery.happened_at)
-    if not event.marks and change.at is None:
-        return Replay("nothing to do", "only its provider knows whether the status still holds")
-    if not event.marks and (row.status_at or 0) >= (change.at or 0):
-        return Replay("nothing to do", _AS_NEW)
+    if not event.marks:
+        if change.at is None:
+            return Replay("nothing to do", "only its provider knows whether the status still holds")
+        if (row.status_at or 0) >= change.at:
+            return Replay("nothing to do", _AS_NEW)
     if dry_run:
         return Replay("would be applied", "an update would be recorded" if event.marks else "its status would be set")
     if updates.replay_update(delivery.source_of(owner), change, received_at):

@@ -56,12 +56,12 @@ def fetch(access: Access, source_id: str, deadline: float, stored: StoredReading
 
 def _rows(parsed: HoldingsResponse, held: Sequence[Holding | None], source_id: str) -> Mapping[str, Sequence[Row]]:
     """Normalize the readable rows, by account."""
-    securities = {security.security_id: security for security in parsed.securities if security.security_id}
-    accounts = {account.account_id: account for account in parsed.accounts}
     unknown = Security.model_construct()
+    securities = {security.security_id: security for security in parsed.securities} | {None: unknown}
+    accounts = {account.account_id: account for account in parsed.accounts}
     rows: dict[str, list[Row]] = {}
     for holding in filter(None, held):
-        security = securities.get(holding.security_id or "", unknown)
+        security = securities.get(holding.security_id, unknown)
         account = accounts.get(holding.account_id)
         row = normalize_holdings(holding, security, account, source_id, parsed.item.institution_name)
         rows.setdefault(holding.account_id, []).append(row)
