@@ -1,4 +1,4 @@
-"""A Plaid key service without a network."""
+"""Both providers without a network: their holdings, and Plaid's keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.signed_webhooks import PlaidKey
-from tidings.providers.plaid import client, verification_keys
+from tests.unit.providers.plaid_answers import ACCESS, HOLDING, SECURITY, answer
+from tests.unit.providers.snaptrade_answers import SnapTrade
+from tidings.holdings import FetchedHoldings, Holding
+from tidings.providers.plaid import client as plaid_client
+from tidings.providers.plaid import holdings, verification_keys
 from tidings.providers.plaid.errors import PlaidError
+from tidings.providers.snaptrade import client as snaptrade_client
 
 
 @dataclass
@@ -31,7 +36,7 @@ class KeyService:
 @pytest.fixture
 def key_service(monkeypatch: pytest.MonkeyPatch) -> KeyService:
     service = KeyService()
-    monkeypatch.setattr(client, "post", service.post)
+    monkeypatch.setattr(plaid_client, "post", service.post)
     monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
     return service
 
@@ -41,3 +46,30 @@ def plaid_key(key_service: KeyService) -> PlaidKey:
     key = PlaidKey()
     key_service.answers[key.kid] = key.jwk()
     return key
+
+
+@pytest.fixture
+def plaid(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
+    def fetch(given: dict[str, Any]) -> FetchedHoldings:
+        monkeypatch.setattr(plaid_client, "post", lambda *_: given)
+        return holdings.fetch(ACCESS, "item-1", 0.0)
+
+    return fetch
+
+
+@pytest.fixture
+def one(plaid: Any) -> Any:  # noqa: ANN401
+    def fetch(holding: dict[str, object] | None = None, security: dict[str, object] | None = None) -> Holding:
+        given = answer(holdings=[HOLDING | (holding or {})], securities=[SECURITY | (security or {})])
+        (row,) = plaid(given).holdings
+        assert isinstance(row, Holding)
+        return row
+
+    return fetch
+
+
+@pytest.fixture
+def snaptrade(monkeypatch: pytest.MonkeyPatch) -> SnapTrade:
+    fake = SnapTrade()
+    monkeypatch.setattr(snaptrade_client, "call_user", fake.call_user)
+    return fake

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, OPTION, SECURITY, answer
 from tidings.holdings import Holding, Option
 from tidings.providers.plaid.options import read_option
 from tidings.providers.plaid.schemas import OptionContract
@@ -143,3 +144,92 @@ def test_terms_of_contract_win_over_symbol() -> None:
     )
     assert row.option == Option("X", "put", Decimal(5), "2027-01-15", Decimal(2), Decimal(100))
     assert row.ticker == "X270115P00005000"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "value"),
+    [("200", "21.35", "4270"), ("2", "21.35", "4270"), ("2", "2135", "4270"), ("200", "21.35", None)],
+    ids=["shares, as documented", "contracts, price per share", "contracts, price per contract", "no value"],
+)
+def test_plaid_option_is_normalized_for_any_counting(
+    one: Any,  # noqa: ANN401
+    quantity: str,
+    price: str,
+    value: str | None,
+) -> None:
+    held = {
+        "quantity": Decimal(quantity),
+        "institution_price": Decimal(price),
+        "institution_value": None if value is None else Decimal(value),
+        "cost_basis": Decimal(3610),
+    }
+    row = one(held, OPTION)
+    assert row.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100), "AAPL")
+    assert (row.quantity, row.price, row.value) == (Decimal(200), Decimal("21.35"), Decimal(4270))
+    assert (row.type, row.ticker, row.cost_basis) == ("option", "AAPL280121C00300000", Decimal(3610))
+
+
+@pytest.mark.parametrize("missing", ["contract_type", "expiration_date", "strike_price", "underlying_security_ticker"])
+def test_plaid_option_with_unknown_terms_is_derivative(one: Any, missing: str) -> None:  # noqa: ANN401
+    contract = OPTION["option_contract"] | {missing: None}  # type: ignore[operator]
+    row = one({"quantity": 200}, OPTION | {"ticker_symbol": None, "option_contract": contract})
+    assert (row.type, row.option, row.quantity) == ("derivative", None, Decimal(200))
+
+
+@pytest.mark.parametrize("ticker", ["AAPL280121C00300000", "AAPL  280121C00300000", "O:AAPL280121C00300000"])
+@pytest.mark.parametrize("kind", ["derivative", "other", None])
+def test_plaid_option_is_known_by_its_symbol(one: Any, ticker: str, kind: str | None) -> None:  # noqa: ANN401
+    held = {"quantity": 200, "institution_price": 12, "institution_value": 2400}
+    row = one(held, {"ticker_symbol": ticker, "type": kind, "option_contract": None})
+    assert row.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100), "AAPL")
+    assert (row.type, row.ticker) == ("option", "AAPL280121C00300000")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "value", "shares", "contracts", "multiplier"),
+    [
+        (100, "1.5", 15000, 10000, 100, 100),
+        (-3, "2", -60, -30, -3, 10),
+        (30, "2", 60, 30, None, None),
+        (150, "2", 300, 150, None, None),
+        (2, "2.1", 400, 200, 2, 100),
+        (200, "0", 0, 200, 2, 100),
+        (7, None, 14, 700, 7, 100),
+    ],
+    ids=["contracts", "mini", "mini in shares", "adjusted", "old price", "worthless", "no price"],
+)
+def test_option_shares_are_value_by_price(
+    one: Any,  # noqa: ANN401
+    quantity: int,
+    price: str | None,
+    value: int,
+    shares: int,
+    contracts: int | None,
+    multiplier: int | None,
+) -> None:
+    price_stated = None if price is None else Decimal(price)
+    row = one({"quantity": quantity, "institution_price": price_stated, "institution_value": value}, OPTION)
+    assert (row.quantity, row.value, row.price) == (Decimal(shares), Decimal(value), price_stated)
+    assert (row.option.contracts, row.option.multiplier) == (contracts, multiplier)
+    assert row.valuation is None, "the value leaves one reading"
+
+
+def test_total_tells_an_options_shares_from_contracts(plaid: Any) -> None:  # noqa: ANN401
+    held = {"quantity": 100, "institution_price": Decimal("1.5"), "institution_value": None}
+    for total, contracts, reading, by in (
+        (150, 1, "shares", "total"),
+        (15000, 100, "contracts", "total"),
+        (None, 1, "shares", "convention"),
+    ):
+        stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+        given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
+        (row,) = plaid(given).holdings
+        assert (row.option.contracts, row.valuation.reading, row.valuation.by) == (contracts, reading, by)
+
+
+def test_total_that_the_user_typed_in_decides_nothing(plaid: Any) -> None:  # noqa: ANN401
+    stated = ACCOUNT | {"balances": {"current": 15000, "iso_currency_code": "USD"}}
+    held = {"quantity": 100, "institution_price": Decimal("1.5"), "institution_value": None}
+    given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
+    (row,) = plaid(given | {"is_investments_fallback_item": True}).holdings
+    assert (row.valuation.reading, row.valuation.by) == ("shares", "convention")

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.support.fakes.portfolios import holding
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, answer
 from tidings.holdings import Holding
 from tidings.providers.plaid.vesting import split_grant
 
@@ -92,3 +94,39 @@ def test_part_of_unknown_whole_tells_nothing() -> None:
     assert split(grant(quantity=None, value=None), "40", "80") is None
     assert split(grant(price=None, value=None), "40", None) == numbers("40", None, "60", None)
     assert split(grant(value=None), "40", None) == numbers("40", "80", "60", None)
+
+
+@pytest.mark.parametrize(
+    ("vested", "quantity", "value", "unvested_quantity", "unvested_value"),
+    [
+        ({"vested_quantity": 40, "vested_value": 4000}, 40, 4000, 60, 6000),
+        ({"vested_quantity": 40}, 40, 4000, 60, 6000),
+        ({"vested_value": 4000}, 40, 4000, 60, 6000),
+        ({"vested_quantity": 0}, 0, 0, 100, 10000),
+        ({"vested_quantity": 100, "vested_value": 10000}, 100, 10000, None, None),
+        ({"vested_quantity": 140, "vested_value": 14000}, 100, 10000, None, None),
+        ({"vested_quantity": "many"}, 100, 10000, None, None),
+        ({}, 100, 10000, None, None),
+    ],
+    ids=["both", "quantity", "value", "nothing vested", "all vested", "more than all", "unreadable", "no grant"],
+)
+def test_only_the_vested_part_counts(
+    one: Any,  # noqa: ANN401
+    vested: dict[str, object],
+    quantity: int,
+    value: int,
+    unvested_quantity: int | None,
+    unvested_value: int | None,
+) -> None:
+    row = one({"quantity": 100, "institution_price": 100, "institution_value": 10000, "cost_basis": 10} | vested)
+    assert (row.quantity, row.value) == (quantity, value)
+    assert (row.unvested_quantity, row.unvested_value) == (unvested_quantity, unvested_value)
+    assert row.cost_basis == (10 if unvested_quantity is None else None), "the cost is the whole grant's"
+
+
+@pytest.mark.parametrize(("total", "reading"), [(4000, "without_unvested"), (10000, "with_unvested")])
+def test_total_tells_whether_it_includes_the_unvested_part(plaid: Any, total: int, reading: str) -> None:  # noqa: ANN401
+    grant = {"quantity": 100, "institution_price": 100, "institution_value": 10000, "vested_quantity": 40}
+    stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+    (row,) = plaid(answer(accounts=[stated], holdings=[HOLDING | grant])).holdings
+    assert (row.value, row.valuation.reading, row.valuation.by) == (Decimal(4000), reading, "total")
