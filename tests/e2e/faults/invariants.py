@@ -174,7 +174,7 @@ def _status(body: Any, provider: Provider) -> str | None:  # noqa: ANN401 - JSON
 
 
 CHECKED = {
-    "I1": "a source that is not pending shows the new data; one that does not show it is pending, or a check of it is due",
+    "I1": "a source that is not pending shows the new data; one that does not show it is pending, or its check is due",
     "I2": "one click after the cooldown shows all new data of both brokers, and nothing is pending",
     "I3": "at most one of simultaneous clicks brought fresh holdings (two, if a clock is ahead)",
     "I4": "every cooldown expires within 60 s, and the next click after it works",
