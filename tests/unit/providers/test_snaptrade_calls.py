@@ -103,6 +103,16 @@ def test_accounts_that_were_never_synchronized_have_no_stamp(snaptrade: SnapTrad
     assert snaptrade.fetch().provider_stamp is None
 
 
+@pytest.mark.parametrize(
+    ("synced", "stamp"), [(("", None), None), ((None, "no time"), "no time"), (("no time", None), "no time")]
+)
+def test_only_stamp_is_kept_as_it_is_written(
+    snaptrade: SnapTrade, synced: tuple[str | None, ...], stamp: str | None
+) -> None:
+    snaptrade.list_accounts(*(account(f"a{number}", one) for number, one in enumerate(synced)))
+    assert snaptrade.fetch().provider_stamp == stamp
+
+
 def test_known_connection_that_list_omits_is_looked_up(snaptrade: SnapTrade) -> None:
     snaptrade.answers["/authorizations"] = [{"id": "listed", "brokerage": {"name": "Fidelity"}}]
     snaptrade.answers["/authorizations/omitted"] = {"id": "omitted", "disabled": True}

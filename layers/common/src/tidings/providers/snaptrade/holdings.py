@@ -224,4 +224,4 @@ def _summary(account: Account, read: _AccountRows | None) -> AccountSummary:
 def read_stamp(accounts: Sequence[Account]) -> str | None:
     """Return when SnapTrade last synchronized any of the accounts, by SnapTrade's clock."""
     stamps = [account.sync.last_successful_sync for account in accounts]
-    return max(stamps, key=lambda stamp: parse_instant(stamp) or 0, default=None)
+    return max(filter(None, stamps), key=lambda stamp: parse_instant(stamp) or 0, default=None)
