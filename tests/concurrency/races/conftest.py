@@ -24,12 +24,7 @@ def new_user_driver(app: App, engine: Engine, ahead: ClockAhead) -> Callable[[],
 @pytest.fixture
 def new_fetched_source(app: App, engine: Engine, kept_scenarios: KeptScenarios) -> Callable[[ProviderName], Scenario]:
     """Create a source that was fetched, and whose cooldown has ended."""
-
-    def new(provider: ProviderName) -> Scenario:
-        user_driver = UserDriver(app, engine.dynamodb)
-        return Scenario(user_driver, user_driver.link_and_refresh(provider))
-
-    return partial(kept_scenarios.make, new)
+    return partial(kept_scenarios.make, partial(_fetched_source, app, engine))
 
 
 @pytest.fixture
@@ -37,9 +32,13 @@ def new_pending_source(app: App, engine: Engine, kept_scenarios: KeptScenarios) 
     """Create a source that was fetched and has an update since."""
 
     def new(provider: ProviderName) -> Scenario:
-        user_driver = UserDriver(app, engine.dynamodb)
-        scenario = Scenario(user_driver, user_driver.link_and_refresh(provider))
+        scenario = _fetched_source(app, engine, provider)
         scenario.trade()
         return scenario
 
     return partial(kept_scenarios.make, new)
+
+
+def _fetched_source(app: App, engine: Engine, provider: ProviderName) -> Scenario:
+    user_driver = UserDriver(app, engine.dynamodb)
+    return Scenario(user_driver, user_driver.link_and_refresh(provider))
