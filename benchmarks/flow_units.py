@@ -17,7 +17,7 @@ from benchmarks.capacity import Item, item_bytes
 from benchmarks.code import Code
 from benchmarks.processes import Warm
 from benchmarks.report import Row, Section
-from benchmarks.scale.units import FILE, Flow, Unit, Units
+from benchmarks.scale.units import FILE, READS, Flow, Unit, Units
 from benchmarks.stage import Account, Event, Stage, event
 from benchmarks.start_up import cases, compare
 from local import aws
@@ -28,7 +28,6 @@ from tidings.providers import PROVIDER_NAMES
 COUNT = 12
 ROUNDS = 5
 _COLD_RUNS = 5
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 _PACKED = {"accept-encoding": "gzip"}
 _EXPIRING = frozenset({"WebhookEventsTable", "ProviderBudgetsTable"})
 _ROW_BYTES = 100
@@ -158,8 +157,8 @@ def summarize_unit(alone: list[Any], watched: list[Any], requests: int, plaid: f
     answers = [answer for run in watched for answer in run["answers"]]
     count = len(answers)
     calls = [call for answer in answers for call in answer["calls"]]
-    reads = [call for call in calls if call["name"] in _READS]
-    writes = [call for call in calls if call["name"] not in _READS]
+    reads = [call for call in calls if call["name"] in READS]
+    writes = [call for call in calls if call["name"] not in READS]
     decryptions = sum(run["decryptions"] for run in watched) / count
     return Unit(
         cpu_ms=round(median(run["cpu_ms"] for run in alone) / requests, 2),

@@ -20,7 +20,7 @@ from benchmarks.real_users import Played, RealUsers, generator_of
 from benchmarks.report import Row, Section
 from benchmarks.scale.day import Day, Simulation
 from benchmarks.scale.parameters import CURRENT, RAISED, Workload
-from benchmarks.scale.units import FLOWS, Flow, Units
+from benchmarks.scale.units import FLOWS, READS, Flow, Units
 from benchmarks.stage import Account, Stage, staged
 
 FILE = Path(__file__).parent / "scale" / "check.json"
@@ -46,7 +46,6 @@ _LINKING = 4
 _CALIBRATIONS = 30
 _PAUSE_S = 0.4
 """Between them, as between the requests of the run: one that follows at once finds all in the processor's caches."""
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 _STREAM_READS = frozenset({"GetShardIterator", "GetRecords"})
 """Lambda's own, and free."""
 _DRAINED_S = 60.0
@@ -175,8 +174,8 @@ def _recorded(record: Path, begin: int) -> dict[str, int]:
     }
     messages = [line["message"] for line in lines if line["service"] == "sqs" and "message" in line]
     return {
-        "reads": sum(call in _READS for call in calls.values()),
-        "writes": sum(call not in _READS for call in calls.values()),
+        "reads": sum(call in READS for call in calls.values()),
+        "writes": sum(call not in READS for call in calls.values()),
         "messages": sum(text.count("\n") + 1 for text in messages),
     }
 

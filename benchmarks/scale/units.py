@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal, Self, get_args
 
 FILE = Path(__file__).with_name("units.json")
+READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+"""The calls to a table that a unit counts as reads; the others are writes."""
 
 Flow = Literal[
     "webhook_plaid",
