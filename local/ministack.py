@@ -6,6 +6,7 @@ It keeps its state in memory, saves it to the folder `state` on SIGTERM, and loa
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.errors import LocalCloudError
@@ -18,10 +19,10 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 class MiniStack:
-    """A MiniStack process on a port, with a folder for its state. `app`: where uvicorn finds the ASGI application."""
+    """A MiniStack process on a port, with a folder for its state. `app`: uvicorn's arguments for the application."""
 
     def __init__(
-        self, supervisor: Supervisor, port: int, state: Path, log: Path, app: str = "ministack.app:app"
+        self, supervisor: Supervisor, port: int, state: Path, log: Path, app: Sequence[str] = ("ministack.app:app",)
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._supervisor = supervisor
@@ -36,7 +37,7 @@ class MiniStack:
         self._state.mkdir(parents=True, exist_ok=True)
         command = [
             str(_interpreter()),
-            *("-m", "uvicorn", self._app, "--app-dir", str(_ROOT)),
+            *("-m", "uvicorn", *self._app),
             *("--host", "127.0.0.1", "--port", str(self._port)),
             *("--timeout-keep-alive", str(_KEEP_ALIVE_S)),
             *("--log-level", "warning", "--no-access-log"),

@@ -13,6 +13,7 @@ from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
 from tests.support.aws.account import DEFERRED_WEBHOOKS, RECONCILE, TASKS, provision
+from tests.support.aws.stack import ROOT
 from tests.support.drivers.loopback import loopback_client
 
 
@@ -55,7 +56,7 @@ class Engine:
 def real_engine(folder: Path) -> Iterator[Engine]:
     """Start MiniStack with its state and log in `folder`; everything that the supervisor started ends with it."""
     with Supervisor() as supervisor, loopback_client() as http:
-        app = "tests.support.aws.restorable_engine:app"
+        app = ("tests.support.aws.restorable_engine:app", "--app-dir", str(ROOT))
         ministack = MiniStack(supervisor, free_block(1), folder / "state", folder / "ministack.log", app)
         ministack.start()
         ministack.wait()
