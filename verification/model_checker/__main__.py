@@ -4,7 +4,8 @@ import sys
 import time
 
 from verification.model_checker.counterexamples import NEEDED_IN, counterexample_without
-from verification.model_checker.scenario_list import LARGE, SCENARIOS
+from verification.model_checker.large_scenarios import LARGE
+from verification.model_checker.scenario_list import SCENARIOS
 
 
 def main() -> int:

@@ -289,18 +289,3 @@ SCENARIOS = {
     ),
 }
 SCENARIOS |= first_fetch_scenarios.SCENARIOS | history_scenarios.SCENARIOS
-
-LARGE = {
-    "everything at once, with clock skew and a third update": Scenario(
-        s.linked_plaid(crashes=1).with_truth(clocks_agree=False),
-        lambda clauses: [
-            s.refreshes(clauses, "first", skew=1),
-            s.refreshes(clauses, "second", after="first", waits=(0, 1, 2)),
-            s.delivers(clauses, UPDATE),
-            s.delivers(clauses, SECOND_UPDATE, after="update"),
-            s.delivers(clauses, s.update("third update"), after="second update"),
-            s.relinks(clauses),
-        ],
-    ),
-}
-"""Scenarios that only `make model` explores."""
