@@ -68,7 +68,7 @@ test("a connection that needs a sign-in alone is repaired without a question", a
 test.each([
   ["as a whole", problemResponse(503, "provider-outage"), "That did not work: your broker does not respond properly."],
   ["in part", recordedResponse("refresh-snaptrade-down"), "The newest figures can’t be loaded right now."],
-])("a refresh that failed %s is told beside its button", async (_part, response, text) => {
+])("a refresh that failed %s is shown beside its button", async (_part, response, text) => {
   stubRoute("post", "/holdings/refresh", response);
   openView(connection());
   const button = await screen.findByRole("button", { name: "Refresh" });
