@@ -83,7 +83,7 @@ AFTER = Behaviour(
     access_log_bytes=231,
     checks_logged=0.05,
     background_concurrency=2,
-    poll_memory_mb=512,
+    poll_memory_mb=256,
 )
 CURRENT = AFTER
 """What the checked-out code does. The check against a real run compares this one."""
