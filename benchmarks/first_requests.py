@@ -1,7 +1,7 @@
 """Measure the CPU time of a new process's first request, apart from that of INIT, in which Lambda lends more CPU."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -84,28 +84,32 @@ def cases(stage: Stage) -> list[Case]:
     ]
 
 
-def run(code: Code, stage: Stage, case: Case, runs: int) -> list[Cold]:
-    """Start the function's process for each request. The first run only fills the file cache."""
-    function = stage.functions[case.function]
-    module = function.handler.rpartition(".")[0]
-    file, done = code.folder / "event.json", []
-    for request in case.requests(runs + 1):
-        file.write_text(json.dumps(request), "utf-8")
-        environment = stage.environment(case.function)
-        done.append(start(code, code.path(function.folder), "cold.py", [module, str(file)], environment))
-    statuses = {one.status for one in done}
-    if statuses != {case.status}:
-        raise RuntimeError(f"{case.name}: a first request was answered {statuses}, not {case.status}")
-    return done[1:]
-
-
 def measure(code: Code, stage: Stage) -> Section:
-    rows = [_row(code, stage, case) for case in cases(stage)]
+    """Measure the cases in turn, so that a slow minute of the machine hits each of them in a few runs only."""
+    every = cases(stage)
+    prepared = [case.requests(_RUNS + 1) for case in every]
+    rounds = [
+        [_run(code, stage, *pair) for pair in zip(every, requests, strict=True)]
+        for requests in zip(*prepared, strict=True)
+    ]
+    counted = rounds[1:]  # the first only fills the file cache
+    rows = [_row(case, found) for case, found in zip(every, zip(*counted, strict=True), strict=True)]
     return Section("First request, apart from INIT", "python -m benchmarks first_requests", rows, _NOTES)
 
 
-def _row(code: Code, stage: Stage, case: Case) -> Row:
-    found = run(code, stage, case, _RUNS)
+def _run(code: Code, stage: Stage, case: Case, request: Event) -> Cold:
+    """Start the function's process for a request."""
+    function = stage.functions[case.function]
+    file = code.folder / "event.json"
+    file.write_text(json.dumps(request), "utf-8")
+    arguments = [function.handler.rpartition(".")[0], str(file)]
+    found = start(code, code.path(function.folder), "cold.py", arguments, stage.environment(case.function))
+    if found.status != case.status:
+        raise RuntimeError(f"{case.name}: a first request was answered {found.status}, not {case.status}")
+    return found
+
+
+def _row(case: Case, found: Sequence[Cold]) -> Row:
     request, init = median(one.request_ms for one in found), median(one.init_ms for one in found)
     measured = f"{request:.0f} ms of CPU, after {init:.0f} ms in INIT"
     holds = None if case.budget is None else request <= case.budget
@@ -115,6 +119,7 @@ def _row(code: Code, stage: Stage, case: Case) -> Row:
 _NOTES = f"""\
 Lambda lends a function a whole processor while it imports the handler (INIT); the first request then runs with the
 share that its memory buys, 0.58 of a processor for 1 GB. So the handlers' modules create the AWS clients when they are
-imported. Each run is a new process with compiled code, without `site`. The figure is the median of {_RUNS} processes'
-CPU time in the handler's first call, all threads included. A refresh that fetches from both providers has no budget:
-it makes a dozen calls and builds the payload models, which would lengthen the start of every other refresh."""
+imported. Each run is a new process with compiled code, without `site`, and the cases take turns. The figure is the
+median of {_RUNS} processes' CPU time in the handler's first call, all threads included. A refresh that fetches from
+both providers has no budget: it makes a dozen calls and builds the payload models, which would lengthen the start of
+every other refresh."""
