@@ -14,11 +14,16 @@ export function useCooldown(): Cooldown {
   const polled = useQuery({ ...pending(), refetchInterval: false, refetchOnWindowFocus: false });
   const last = useQuery(lastRefresh());
 
-  const cooldownEnd = (name: ProviderName): number => {
-    const outcome = last.dataUpdatedAt >= polled.dataUpdatedAt ? last.data?.outcomes[name] : undefined;
-    if (outcome?.status === "cooling_down") return outcome.until.getTime();
+  const polledEnd = (name: ProviderName): number => {
     const availableAt = polled.data?.providers[name]?.refresh_available_at;
     return availableAt ? Date.parse(availableAt) - client.clockOffset() : 0;
+  };
+  const cooldownEnd = (name: ProviderName): number => {
+    const outcome = last.data?.outcomes[name];
+    if (outcome?.status !== "cooling_down") return polledEnd(name);
+    if (last.dataUpdatedAt >= polled.dataUpdatedAt) return outcome.until.getTime();
+    // A refusal without a cause is the gateway's own, of which polls do not know.
+    return Math.max(polledEnd(name), outcome.error === null ? outcome.until.getTime() : 0);
   };
   const [plaid = 0, snaptrade = 0] = useSecondsUntil(PROVIDERS.map(cooldownEnd));
   const left = { plaid, snaptrade };

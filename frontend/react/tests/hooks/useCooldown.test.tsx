@@ -1,5 +1,6 @@
 import { act } from "@testing-library/react";
 import { useRefreshHoldings } from "@tidings/react";
+import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
 import {
   availableIn,
@@ -18,6 +19,14 @@ beforeEach(() => {
   freezeClock();
   stubRoute("get", "/holdings", recordedResponse("holdings-nothing-fetched"));
 });
+
+/** Answer polls without a cooldown; after a refresh, a millisecond later, as given. */
+function stubPollAfterRefresh(response: Response) {
+  stubRoute("get", "/pending-updates", pendingResponse({}), () => {
+    vi.setSystemTime(START + 1);
+    return response.clone();
+  });
+}
 
 describe("the cooldown", () => {
   test("the cooldown after a 429 counts down in whole seconds to 0", async () => {
@@ -38,6 +47,29 @@ describe("the cooldown", () => {
     const renders = seen.renders;
     await act(() => vi.advanceTimersByTimeAsync(10_000));
     expect(seen.renders).toBe(renders);
+  });
+
+  test("a later poll without a cooldown ends the one that a 429 of the API named", async () => {
+    stubPollAfterRefresh(pendingResponse({}));
+    stubRoute("post", REFRESH, problemResponse(429, "cooling-down", { retry_after: 42 }));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    await clickRefresh(seen);
+    expect(seen.now.refreshing.cooldown).toEqual({ seconds: 0 });
+  });
+
+  test.each([
+    [{}, 60],
+    [availableIn(90), 90],
+  ])("the wait after a gateway's 429 outlives a later poll, of %o", async (state, seconds) => {
+    stubPollAfterRefresh(pendingResponse(state, state));
+    stubRoute("post", REFRESH, HttpResponse.json({ message: "Too Many Requests" }, { status: 429 }));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    await clickRefresh(seen);
+    expect(seen.now.refreshing.cooldown.seconds).toBe(seconds);
+    await advanceTime(10_000);
+    expect(seen.now.refreshing.cooldown.seconds).toBe(seconds - 10);
   });
 
   test("the cooldown after a page load comes from the server", async () => {
