@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -78,6 +79,14 @@ def _refresh_with(answer: str | None) -> Prepare:
         answers.routes["POST /holdings/refresh"] = None if answer is None else recorded(answer)
 
     return prepare
+
+
+def _cool_down(answers: Answers) -> None:
+    """Refuse the refresh, and let polls name an end that no slow machine reaches."""
+    _refresh_with("refresh-cooling-down")(answers)
+    end = (datetime.now(UTC) + timedelta(minutes=15)).isoformat()
+    for state in answers.routes["GET /pending-updates"]["body"]["providers"].values():
+        state["refresh_available_at"] = end
 
 
 def _connection_status(status: str, reason: str) -> Prepare:
@@ -226,7 +235,7 @@ _STATES: dict[str, tuple[Prepare, Reach]] = {
     "refreshing": (_refresh_with(None), _press("Refresh", then=_note("Getting your newest data"))),
     "refreshed": (_change_holdings, _press("Refresh", then=_note("1 new, 1 changed, 1 gone"))),
     "partial": (_fail_one_broker, _press("Refresh", then=_shows(".freshness__line .tidings-down"))),
-    "cooldown": (_refresh_with("refresh-cooling-down"), _press("Refresh", then=_note("You updated a moment ago"))),
+    "cooldown": (_cool_down, _press("Refresh", then=_note("You updated a moment ago"))),
     "reconnect": (
         _connection_status("reconnect_required", "item_login_required"),
         _wait_for("region", "Reconnect needed"),
