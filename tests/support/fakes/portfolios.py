@@ -1,7 +1,10 @@
 """Small portfolios for unit tests."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+
+from hypothesis import strategies as st
 
 from tidings.holdings import Account, Holding, Snapshot
 from tidings.model import ProviderName
@@ -68,3 +71,22 @@ def snapshot(
         accounts=tuple(accounts),
         institution=institution,
     )
+
+
+_amounts = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=12)
+_rows = st.builds(
+    lambda ticker, currency, isin, quantity, value, cost, account: replace(
+        holding(ticker, currency=currency, isin=isin, account_id=account),
+        quantity=quantity,
+        value=value,
+        cost_basis=cost,
+    ),
+    ticker=st.sampled_from(["AAPL", "VTI", "CUR:USD"]),
+    currency=st.sampled_from(["USD", "CAD"]),
+    isin=st.sampled_from([None, "US0378331005"]),
+    quantity=_amounts,
+    value=st.none() | _amounts,
+    cost=st.none() | _amounts,
+    account=st.sampled_from(["a", "b"]),
+)
+arbitrary_holdings = st.lists(_rows, max_size=12)

@@ -7,30 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.unit.portfolio.security_rows import BY_CUSIP, BY_TICKER, FULL
 from tidings.holdings import Holding, Option
-from tidings.portfolio.securities import SecurityMatcher, public_keys
-
-FULL = Holding(
-    ticker="AAPL",
-    name="Apple Inc.",
-    type="equity",
-    quantity=Decimal(1),
-    price=Decimal(200),
-    price_as_of=None,
-    value=Decimal(200),
-    cost_basis=None,
-    currency="USD",
-    account_id="a",
-    account_name=None,
-    institution=None,
-    provider="plaid",
-    source_id="i",
-    exchange="XNAS",
-    isin="US0378331005",
-    cusip="037833100",
-)
-BY_TICKER = replace(FULL, isin=None, cusip=None, provider="snaptrade", source_id="c")
-BY_CUSIP = replace(FULL, isin=None, ticker=None, exchange=None)
+from tidings.portfolio.securities import SecurityMatcher
 
 
 def count_distinct(*holdings: Holding) -> int:
@@ -235,68 +214,3 @@ def test_share_at_two_american_exchanges_is_one_row() -> None:
 def test_ticker_with_old_and_new_cusip_stays_two() -> None:
     merged = replace(FULL, isin=None, cusip="00000L107")
     assert count_distinct(merged, replace(merged, cusip="00000E103")) == 2
-
-
-NAMELESS = replace(FULL, ticker=None, isin=None, cusip=None, exchange=None)
-CONTRACT = Option("AAPL", "call", Decimal("300.0"), "2028-01-21", Decimal(1), Decimal(100))
-
-
-@pytest.mark.parametrize(
-    ("row", "identity"),
-    [
-        (replace(FULL, ticker="CUR:CAD", is_cash=True), ("cash", "CUR:CAD", "USD")),
-        (replace(FULL, option=CONTRACT), ("option", "AAPL", "call", "3E+2", "2028-01-21", "1E+2", "USD")),
-        (replace(FULL, type="crypto", ticker="btc-USD"), ("crypto", "BTC", "USD")),
-        (replace(FULL, type="crypto", ticker="BTC/USD"), ("crypto", "BTC", "USD")),
-        (replace(FULL, type="crypto", ticker=None, security_id="s"), ("id", "plaid", "crypto", "s", "USD")),
-        (
-            replace(FULL, type="derivative", ticker="ES", maturity="2026-12-18", multiplier=Decimal(50)),
-            ("contract", "ES", "US", "2026-12-18", "5E+1", "USD"),
-        ),
-        (replace(FULL, type="derivative", ticker="ES", exchange=None), ("contract", "ES", "", "", "", "USD")),
-        (replace(FULL, type="option", ticker=None, security_id="s"), ("id", "plaid", "derivative", "s", "USD")),
-        (FULL, ("isin", "US0378331005", "USD")),
-        (replace(FULL, type="fixed_income"), ("isin", "US0378331005", "USD")),
-        (replace(FULL, isin=None), ("cusip", "037833100", "USD")),
-        (BY_TICKER, ("ticker", "AAPL", "US", "USD")),
-        (replace(BY_TICKER, exchange=None), ("ticker", "AAPL", "", "USD")),
-        (
-            replace(BY_TICKER, type="fixed_income", maturity="2033-11-15", coupon=Decimal("4.50")),
-            ("bond", "AAPL", "2033-11-15", "4.5", "USD"),
-        ),
-        (
-            replace(BY_TICKER, type="fixed_income", maturity="2033-11-15", security_id="s"),
-            ("id", "snaptrade", "bond", "s", "USD"),
-        ),
-        (
-            replace(BY_TICKER, type="fixed_income", coupon=Decimal("4.5"), security_id="s"),
-            ("id", "snaptrade", "bond", "s", "USD"),
-        ),
-        (replace(NAMELESS, security_id="s"), ("id", "plaid", "security", "s", "USD")),
-        (NAMELESS, ("row", "plaid", "i", "a", "Apple Inc.", "USD")),
-        (replace(NAMELESS, name=None), ("row", "plaid", "i", "a", "", "USD")),
-    ],
-)
-def test_identity_says_by_what_row_was_identified(row: Holding, identity: tuple[str, ...]) -> None:
-    assert SecurityMatcher([]).identity(row) == identity
-
-
-@pytest.mark.parametrize(
-    ("row", "keys"),
-    [
-        (replace(FULL, option=CONTRACT), ["AAPL call 3E+2 2028-01-21"]),
-        (replace(FULL, type="crypto", ticker="BTC-USD"), ["crypto BTC"]),
-        (replace(FULL, type="crypto", ticker=None), []),
-        (replace(FULL, type="derivative", ticker="ES", maturity="2026-12-18"), ["contract ES US 2026-12-18  USD"]),
-        (replace(FULL, type="derivative", ticker=None), []),
-        (FULL, ["isin US0378331005", "cusip 037833100", "ticker AAPL"]),
-        (replace(FULL, cusip=None), ["isin US0378331005", "cusip 037833100", "ticker AAPL"]),
-        (replace(FULL, cusip="123456789"), ["isin US0378331005", "cusip 123456789", "ticker AAPL"]),
-        (replace(FULL, cusip=None, isin="CA0378331005"), ["isin CA0378331005", "cusip 037833100", "ticker AAPL"]),
-        (replace(FULL, cusip=None, isin="DE0007164600"), ["isin DE0007164600", "ticker AAPL"]),
-        (BY_TICKER, ["ticker AAPL"]),
-        (NAMELESS, []),
-    ],
-)
-def test_public_keys_are_all_that_names_the_instrument(row: Holding, keys: list[str]) -> None:
-    assert public_keys(row) == keys

@@ -7,8 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
 
-from tests.support.fakes.portfolios import account, holding
+from tests.support.fakes.portfolios import account, arbitrary_holdings, holding
 from tidings.holdings import Account, Holding, Option, Valuation
 from tidings.store import snapshot_codec
 
@@ -76,6 +77,11 @@ def test_encoded_snapshot_round_trips() -> None:
     assert digits == [str(row.quantity) for row in ROWS]
 
 
+@given(arbitrary_holdings)
+def test_stored_holdings_round_trip(held: list[Holding]) -> None:
+    assert snapshot_codec.decode(snapshot_codec.encode(held, []))[0] == tuple(held)
+
+
 def test_empty_snapshot_encodes_to_nothing() -> None:
     assert snapshot_codec.decode(snapshot_codec.encode([], [])) == ((), ())
 
@@ -140,6 +146,12 @@ def test_digest_of_earlier_columns_is_unchanged() -> None:
     assert snapshot_codec.digest(EARLIER_ROWS) == "e3e10617d4b30c931c3a3182fa1626727862215eecdc2fa817b790356edc1be3"
     assert snapshot_codec.digest([APPLE]) == "a90e22423ca4c9339b83dec517fbfdafc8448e8577fc69504d37b756cb4eedf3"
     assert snapshot_codec.digest([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@given(arbitrary_holdings)
+def test_digest_ignores_order_and_detects_change(held: list[Holding]) -> None:
+    assert snapshot_codec.digest(held) == snapshot_codec.digest(held[::-1])
+    assert snapshot_codec.digest([*held, holding()]) != snapshot_codec.digest(held)
 
 
 @pytest.mark.parametrize(
