@@ -58,7 +58,7 @@ def test_disconnect_removes_connection_at_provider_and_here(
     assert not is_known_to_provider(app, linked)
     assert tables.source(provider, linked.source_id) is None
     assert tables.rows("HoldingsTable") == []
-    assert app.request("GET /connections", cookie).json["connections"] == []
+    assert app.connections(cookie) == []
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -163,7 +163,7 @@ def test_user_can_connect_again_after_disconnect_all(app: App, cookie: str) -> N
     app.request("DELETE /connections", cookie)
     _, connection_id = app.link_snaptrade(cookie)
     assert app.refresh(cookie, "snaptrade").status == 200
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert listed["source_id"] == connection_id
 
 
@@ -226,7 +226,7 @@ def test_disconnect_all_goes_on_past_failure(app: App, cookie: str, tables: Tabl
         app.providers.snaptrade("faults", path="/snapTrade/deleteUser", kind="status", status=500)
     failed = app.request("DELETE /connections", cookie)
     assert (failed.status, failed.json["type"]) == (502, "urn:tidings:problem:provider-outage")
-    left = app.request("GET /connections", cookie).json["connections"]
+    left = app.connections(cookie)
     assert [one["source_id"] for one in left] == [kept.source_id]
     assert [row["item"] for row in tables.rows("ProviderItemsTable")] == [f"{kept.provider}#{kept.item_id}"]
     app.providers.reset()
@@ -250,6 +250,6 @@ def test_hanging_provider_leaves_time_to_disconnect_others(
     monkeypatch.setattr(disconnect_module, "_LEAST_TIMEOUT_S", 0.1)
     app.control(first, "faults", path="/item/remove", kind="delay", delay_s=8)
     assert app.request("DELETE /connections", cookie).status == 504
-    left = app.request("GET /connections", cookie).json["connections"]
+    left = app.connections(cookie)
     assert [one["source_id"] for one in left] == [first.source_id]
     assert not is_known_to_provider(app, second)

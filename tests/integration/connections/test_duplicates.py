@@ -11,7 +11,7 @@ from tests.support.fakes.clock import StoppedClock
 
 
 def duplicates(app: App, cookie: str) -> dict[str, Any]:
-    connections = app.request("GET /connections", cookie).json["connections"]
+    connections = app.connections(cookie)
     return {
         one["source_id"]: (one["duplicate_of"], one["unmatched_accounts"]) if one["duplicate_of"] else None
         for one in connections

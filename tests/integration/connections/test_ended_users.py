@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.aws.aws_calls import FailingCall, aws_error, intercept_calls
 from tests.support.aws.tables import Tables
-from tests.support.drivers import reconcile_queue, tasks_queue
-from tests.support.drivers.api_calls import ApiResponse
+from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App
 from tests.support.drivers.output import Output
+from tests.support.drivers.plaid_link import complete, complete_by_task, create_public_token, exchange, finish_session
 from tests.support.fakes.clock import StoppedClock
 from tidings.store import ended_users, item_links, items, token_leases
 
@@ -18,45 +18,23 @@ REMOVE = "/item/remove"
 CONFLICT = "urn:tidings:problem:conflict"
 
 
-def begin(app: App, cookie: str, **body: object) -> str:
-    """Create a Hosted Link session and finish it at Plaid."""
-    made = app.request("POST /plaid/create-connection-url", cookie, body=body)
-    assert made.status == 200, made.text
-    app.providers.plaid_hosted_link(made.json["connection_url"])
-    token: str = made.json["link_token"]
-    return token
-
-
-def complete(app: App, cookie: str, token: str) -> ApiResponse:
-    return app.request("POST /plaid/complete-connection", cookie, body={"link_token": token})
-
-
-def complete_by_task(token: str) -> list[str]:
-    return tasks_queue.process_messages({"kind": "complete_connection", "about": {"link_token": token}})
-
-
 def end_everything(app: App, cookie: str) -> None:
     assert app.request("DELETE /connections", cookie).status == 204
 
 
-def list_connections(app: App, cookie: str) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = app.request("GET /connections", cookie).json["connections"]
-    return listed
-
-
 def test_session_from_before_links_nothing_and_its_item_is_ended(app: App, cookie: str, tables: Tables) -> None:
-    session = begin(app, cookie)
+    session = finish_session(app, cookie)
     end_everything(app, cookie)
     refused = complete(app, cookie, session)
     assert (refused.status, refused.json["type"]) == (409, CONFLICT)
     assert len(app.providers.calls("plaid", REMOVE)) == 1
     assert tables.rows("ProviderItemsTable") == []
-    assert list_connections(app, cookie) == []
+    assert app.connections(cookie) == []
     assert complete(app, cookie, session).status == 409
 
 
 def test_task_of_session_from_before_links_nothing(app: App, cookie: str, tables: Tables, output: Output) -> None:
-    session = begin(app, cookie)
+    session = finish_session(app, cookie)
     end_everything(app, cookie)
     assert complete_by_task(session) == []
     assert complete_by_task(session) == []
@@ -66,26 +44,26 @@ def test_task_of_session_from_before_links_nothing(app: App, cookie: str, tables
 
 
 def test_user_who_connects_again_links_by_new_session_only(app: App, cookie: str) -> None:
-    before = begin(app, cookie)
+    before = finish_session(app, cookie)
     end_everything(app, cookie)
-    after = begin(app, cookie)
+    after = finish_session(app, cookie)
     assert complete(app, cookie, before).status == 409
     linked = complete(app, cookie, after)
     assert linked.status == 201
-    assert [one["source_id"] for one in list_connections(app, cookie)] == [linked.json["item_id"]]
+    assert [one["source_id"] for one in app.connections(cookie)] == [linked.json["item_id"]]
 
 
 def test_session_from_before_stays_refused_after_second_end(app: App, cookie: str) -> None:
     end_everything(app, cookie)
-    between = begin(app, cookie)
+    between = finish_session(app, cookie)
     end_everything(app, cookie)
-    begin(app, cookie)
+    finish_session(app, cookie)
     assert complete(app, cookie, between).status == 409
 
 
 def test_session_is_finished_after_its_marker_was_deleted(app: App, cookie: str, tables: Tables) -> None:
     end_everything(app, cookie)
-    session = begin(app, cookie)
+    session = finish_session(app, cookie)
     key = {"user_id": {"S": "alice"}, "entry": {"S": "ended"}}
     tables.dynamodb.delete_item(TableName="update-state", Key=key)
     assert complete(app, cookie, session).status == 201
@@ -95,10 +73,8 @@ def test_session_is_finished_after_its_marker_was_deleted(app: App, cookie: str,
 def test_embedded_token_links_only_once_user_connects_again(app: App, cookie: str, reopened: bool) -> None:
     end_everything(app, cookie)
     if reopened:
-        begin(app, cookie)
-    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
-    answered = app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
-    assert answered.status == (201 if reopened else 409)
+        finish_session(app, cookie)
+    assert exchange(app, cookie, create_public_token(app)).status == (201 if reopened else 409)
     assert len(app.providers.calls("plaid", REMOVE)) == (0 if reopened else 1)
 
 
@@ -106,7 +82,7 @@ def test_repair_session_from_before_brings_nothing_back(
     app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     linked = app.link_and_refresh(cookie, "plaid")
-    session = begin(app, cookie, reconnect=linked.source_id)
+    session = finish_session(app, cookie, reconnect=linked.source_id)
     genuine: Callable[..., str | None] = items.find_owner
 
     def end_after_read(*arguments: Any, **more: Any) -> str | None:  # noqa: ANN401 - what `find_owner` takes
@@ -118,13 +94,13 @@ def test_repair_session_from_before_brings_nothing_back(
     monkeypatch.setattr(items, "find_owner", end_after_read)
     assert complete(app, cookie, session).status == 409
     assert tables.rows("ProviderItemsTable") == []
-    assert list_connections(app, cookie) == []
+    assert app.connections(cookie) == []
 
 
 def test_link_that_commits_before_marker_is_disconnected(
     app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = begin(app, cookie)
+    session = finish_session(app, cookie)
     genuine = ended_users.record_end
 
     def link_first(user_id: str) -> None:
@@ -134,7 +110,7 @@ def test_link_that_commits_before_marker_is_disconnected(
     monkeypatch.setattr(ended_users, "record_end", link_first)
     end_everything(app, cookie)
     assert tables.rows("ProviderItemsTable") == []
-    assert list_connections(app, cookie) == []
+    assert app.connections(cookie) == []
     assert len(app.providers.calls("plaid", REMOVE)) == 1
 
 
@@ -148,8 +124,7 @@ def test_read_adopts_ended_user_only_after_connecting_again(
         app.holdings(cookie, "snaptrade")
         assert tables.rows("ProviderItemsTable") == []
         stopped_clock.advance(24 * 3600)
-        cookie = app.sign_in(lasts_s=10**9)
-    begin(app, cookie)
+    finish_session(app, cookie)
     app.holdings(cookie, "snaptrade")
     assert tables.rows("ProviderItemsTable") != []
 
@@ -179,7 +154,7 @@ def test_snaptrade_registration_during_end_is_deleted(
         patch.setattr(item_links, "link_item", end_then_link)
         assert app.request("POST /api/snaptrade/create-connection-url", cookie, body={}).status == 409
     assert len(app.providers.calls("snaptrade", "/snapTrade/deleteUser")) == 1
-    assert list_connections(app, cookie) == []
+    assert app.connections(cookie) == []
     assert app.request("POST /api/snaptrade/create-connection-url", cookie, body={}).status == 200
 
 
@@ -192,7 +167,7 @@ def test_ended_user_is_shown_no_lost_item(
     for _ in range(2):
         reconcile_queue.start_run()
     assert output.metric_sum("ItemLost") == 1
-    assert list_connections(app, cookie) == []
+    assert app.connections(cookie) == []
 
 
 def test_marker_is_stored_before_anything_is_disconnected(app: App, cookie: str, tables: Tables) -> None:

@@ -72,9 +72,8 @@ def test_brokers_that_can_not_be_connected_are_left_out(app: App, cookie: str) -
     ],
 )
 def test_failure_keeps_the_list_and_is_repeated_an_hour_later(
-    app: App, stopped_clock: StoppedClock, fault: dict[str, Any]
+    app: App, cookie: str, stopped_clock: StoppedClock, fault: dict[str, Any]
 ) -> None:
-    cookie = app.sign_in(lasts_s=10**9)
     reconcile_queue.start_run()
     before = _names(app, cookie)
     stopped_clock.advance(23 * _HOUR_S)

@@ -47,7 +47,7 @@ class Session:
         return self.app.request("POST /plaid/complete-connection", self.cookie, body={"link_token": self.token})
 
     def list_connections(self) -> list[tuple[str, str, bool]]:
-        listed = self.app.request("GET /connections", self.cookie).json["connections"]
+        listed = self.app.connections(self.cookie)
         return [(one["source_id"], one["status"], one["pending"]) for one in listed]
 
 

@@ -6,30 +6,12 @@ import pytest
 
 from tests.support.aws.account import table_name
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import ORIGIN, ApiResponse
+from tests.support.drivers.api_calls import ORIGIN
 from tests.support.drivers.app import App
 from tests.support.drivers.loopback import loopback
+from tests.support.drivers.plaid_link import add_public_token, complete, create_public_token, create_session, exchange
 from tests.support.fakes.clock import StoppedClock
 from tidings.aws import clients
-
-
-def create_link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
-    """Create a Hosted Link session; its token and its URL."""
-    made = app.request("POST /plaid/create-connection-url", cookie, body=body)
-    assert made.status == 200, made.text
-    return made.json["link_token"], made.json["connection_url"]
-
-
-def complete(app: App, cookie: str, token: str) -> ApiResponse:
-    return app.request("POST /plaid/complete-connection", cookie, body={"link_token": token})
-
-
-def exchange(app: App, cookie: str, token: str) -> ApiResponse:
-    return app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
-
-
-def create_public_token(app: App) -> str:
-    return app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
 
 
 def test_hosted_link_creates_pending_item(app: App, cookie: str) -> None:
@@ -45,19 +27,19 @@ def test_hosted_link_creates_pending_item(app: App, cookie: str) -> None:
 
 
 def test_link_token_carries_webhook_url(app: App, cookie: str) -> None:
-    token, _ = create_link_token(app, cookie)
+    token, _ = create_session(app, cookie)
     session = app.providers.plaid_simulator.state["link_sessions"][token]
     assert session["webhook"] == "https://hooks.example.com/plaid"
     assert session["client_user_id"] == "alice"
 
 
 def test_plaid_portal_returns_to_allowed_page(app: App, cookie: str) -> None:
-    _, url = create_link_token(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
+    _, url = create_session(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
     assert loopback.post(url).headers["location"] == f"{ORIGIN}/connected?from=plaid"
 
 
 def test_second_complete_call_returns_same_item(app: App, cookie: str, tables: Tables) -> None:
-    token, url = create_link_token(app, cookie)
+    token, url = create_session(app, cookie)
     app.providers.plaid_hosted_link(url)
     first, second = complete(app, cookie, token), complete(app, cookie, token)
     assert (first.status, second.status) == (201, 201)
@@ -67,13 +49,13 @@ def test_second_complete_call_returns_same_item(app: App, cookie: str, tables: T
 
 
 def test_complete_before_user_finishes_is_409(app: App, cookie: str, tables: Tables) -> None:
-    token, _ = create_link_token(app, cookie)
+    token, _ = create_session(app, cookie)
     assert complete(app, cookie, token).status == 409
     assert tables.rows("ProviderItemsTable") == []
 
 
 def test_link_token_of_another_user_is_404(app: App, cookie: str, tables: Tables) -> None:
-    token, url = create_link_token(app, cookie)
+    token, url = create_session(app, cookie)
     app.providers.plaid_hosted_link(url)
     thief = app.sign_in("mallory")
     app.providers.reset()
@@ -85,7 +67,7 @@ def test_link_token_of_another_user_is_404(app: App, cookie: str, tables: Tables
 
 
 def test_expired_link_token_is_404(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    token, url = create_link_token(app, cookie)
+    token, url = create_session(app, cookie)
     app.providers.plaid_hosted_link(url)
     stopped_clock.advance(5 * 3600)
     assert complete(app, app.sign_in(lasts_s=24 * 3600), token).status == 404
@@ -131,14 +113,7 @@ def test_exchange_for_item_of_another_user_is_409(app: App, cookie: str, tables:
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:conflict")
     after = tables.contents()
     assert {name: after[name] for name in before} == before
-    assert app.request("GET /connections", thief).json["connections"] == []
-
-
-def add_public_token(app: App, item_id: str) -> str:
-    """Add a second public token of an item at Plaid."""
-    token = "public-sandbox-second"
-    app.providers.plaid_simulator.state["public_tokens"][token] = {"item_id": item_id, "expires_at": 4e9}
-    return token
+    assert app.connections(thief) == []
 
 
 def test_relink_by_owner_keeps_source_row(app: App, cookie: str, tables: Tables) -> None:
@@ -176,11 +151,11 @@ def test_plaid_reconnect_repairs_item_and_records_update(
     linked = app.link_and_refresh(cookie, "plaid")
     app.send_webhook(linked, type="ITEM", code="ERROR")
     before = tables.generation("plaid", linked.source_id)
-    token, url = create_link_token(app, cookie, reconnect=linked.source_id)
+    token, url = create_session(app, cookie, reconnect=linked.source_id)
     app.providers.plaid_hosted_link(url)
     completed = complete(app, cookie, token)
     assert (completed.status, completed.json["item_id"]) == (201, linked.source_id)
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["status"], listed["pending"]) == ("ok", True)
     assert tables.generation("plaid", linked.source_id) == before + 1
 
@@ -199,7 +174,7 @@ def test_plaid_credential_is_stored_encrypted(app: App, cookie: str, tables: Tab
 def test_plaid_tokens_are_not_stored_in_clear(app: App, cookie: str, tables: Tables) -> None:
     public = create_public_token(app)
     exchange(app, cookie, public)
-    link, url = create_link_token(app, cookie)
+    link, url = create_session(app, cookie)
     app.providers.plaid_hosted_link(url)
     complete(app, cookie, link)
     stored = repr(tables.contents())

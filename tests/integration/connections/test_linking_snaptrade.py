@@ -52,7 +52,7 @@ def test_snaptrade_portal_returns_to_allowed_page(app: App, cookie: str) -> None
 def test_new_snaptrade_connection_is_pending(app: App, cookie: str) -> None:
     linked = app.link(cookie, "snaptrade")
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["source_id"], listed["pending"]) == (linked.source_id, True)
 
 
@@ -63,7 +63,7 @@ def test_snaptrade_reconnect_repairs_connection(app: App, cookie: str) -> None:
     made = create_url(app, cookie, reconnect=linked.source_id, redirect_uri=f"{ORIGIN}/")
     assert app.providers.snaptrade_portal(made.json["connection_url"]) == (linked.item_id, linked.source_id)
     app.deliver_all("snaptrade")
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert listed["status"] == "ok"
 
 

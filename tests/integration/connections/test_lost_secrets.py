@@ -25,11 +25,6 @@ Outage = AbstractContextManager[Any]
 
 
 @pytest.fixture
-def kms_down() -> Outage:
-    return intercept_calls(FailingCall("Encrypt", aws_error("KMSInternalException")), "kms")
-
-
-@pytest.fixture
 def slow_deletion(app: App) -> Iterator[None]:
     """Make SnapTrade take longer than any test to delete a user."""
     app.providers.snaptrade("deletion", takes_s=600)

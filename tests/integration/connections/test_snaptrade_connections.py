@@ -8,7 +8,7 @@ from tests.support.fakes.clock import StoppedClock
 
 
 def list_statuses(app: App, cookie: str) -> list[tuple[str, str | None]]:
-    listed = app.request("GET /connections", cookie).json["connections"]
+    listed = app.connections(cookie)
     return [(one["status"], one["status_reason"]) for one in listed]
 
 

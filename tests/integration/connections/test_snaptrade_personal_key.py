@@ -27,7 +27,7 @@ def personal_key(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def list_connections(app: App, cookie: str) -> list[str]:
-    return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
+    return [one["source_id"] for one in app.connections(cookie)]
 
 
 def test_personal_key_user_connects_fetches_and_receives_updates(

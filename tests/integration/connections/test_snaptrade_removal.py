@@ -7,7 +7,7 @@ from tests.support.drivers.app import App, LinkedSource
 
 
 def list_connections(app: App, cookie: str) -> list[str]:
-    return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
+    return [one["source_id"] for one in app.connections(cookie)]
 
 
 def test_deleted_connection_is_removed_with_holdings(

@@ -41,7 +41,7 @@ def lose_secret(app: App, linked: LinkedSource) -> None:
 
 
 def list_statuses(app: App, cookie: str) -> dict[str, tuple[str, str | None]]:
-    listed = app.request("GET /connections", cookie).json["connections"]
+    listed = app.connections(cookie)
     return {one["source_id"]: (one["status"], one["status_reason"]) for one in listed}
 
 
@@ -252,7 +252,6 @@ def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
         app.deliver_all("snaptrade")
     stopped_clock.advance(max_silence_s(linked))
     reconcile_queue.complete_run(check_queue)
-    cookie = app.sign_in(lasts_s=10**9)
     for route in sorted(set(ROUTES) - {DELETE_ALL}):
         app.request(route, cookie, **{**sent(route), "parameters": own})
     assert count_user_deletions(app) == 0

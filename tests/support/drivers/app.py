@@ -123,6 +123,9 @@ class App:
     def holdings(self, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401
         return self._json(f"GET {PREFIXES.get(provider or '', '')}/holdings", cookie)
 
+    def connections(self, cookie: str) -> Any:  # noqa: ANN401
+        return self._json("GET /connections", cookie)["connections"]
+
     def refresh(
         self, cookie: str, provider: str | None = None, body: Mapping[str, object] | None = None
     ) -> ApiResponse:
