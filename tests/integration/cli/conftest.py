@@ -19,6 +19,13 @@ def stack_account(cloud: Any) -> Any:  # noqa: ANN401
 
 
 @pytest.fixture
+def app(app: App) -> App:
+    """The app, without the SnapTrade users of earlier tests."""
+    app.providers.snaptrade_simulator.state["users"].clear()
+    return app
+
+
+@pytest.fixture
 def operator(stack_account: Any, dynamodb: Any) -> Operator:  # noqa: ANN401
     empty_queues()
     return Operator(build_deployment())

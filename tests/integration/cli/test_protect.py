@@ -10,7 +10,6 @@ import boto3
 import pytest
 
 from tests.support.aws.aws_calls import FakeResponse, intercept_calls, stub_response
-from tests.support.drivers.app import App
 from tests.support.drivers.operator import STACK, Operator
 from tidings_cli import protection
 
@@ -36,13 +35,6 @@ class FakeCloudFormation:
     def sent(self, operation: str) -> dict[str, Any]:
         [found] = [body for name, body in self.changes if name == operation]
         return found
-
-
-@pytest.fixture
-def app(app: App) -> App:
-    """The app, without the SnapTrade users of earlier tests."""
-    app.providers.snaptrade_simulator.state["users"].clear()
-    return app
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 from tests.support.aws.iam import Call, Permission
 from tests.support.aws.stack import Stack
-from tidings.store.tables import ProviderItem
 
 pytestmark = pytest.mark.invariant(id="I9")
 
@@ -130,15 +129,7 @@ GRANTED_FOR_PAID_PULLS = {
     },
 }
 """Only where `PaidRefresh` is on."""
-BLIND_TO_CREDENTIALS = [
-    "WebhookPlaidFunction",
-    "WebhookSnapTradeFunction",
-    "DeferredWebhooksFunction",
-    "PendingFunction",
-    "HoldingsFunction",
-]
 AWS_MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
-ITEMS = "ProviderItemsTable"
 
 
 @pytest.mark.threat(id="function-takeover")
@@ -194,63 +185,6 @@ def test_managed_policies_grant_only_logging_and_tracing(stack: Stack) -> None:
         assert {arn.partition(":policy/")[2] for arn in arns} == AWS_MANAGED
 
 
-@pytest.mark.threat(id="function-takeover")
-@pytest.mark.parametrize("function", BLIND_TO_CREDENTIALS)
-@pytest.mark.parametrize(
-    ("action", "attributes", "select", "return_values"),
-    [
-        pytest.param("GetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="named in a projection"),
-        pytest.param("GetItem", {"item"}, "ALL_ATTRIBUTES", None, id="all attributes, by name"),
-        pytest.param("GetItem", {"item"}, None, None, id="all attributes, by default"),
-        pytest.param("GetItem", set(), "SPECIFIC_ATTRIBUTES", None, id="a request that names no attribute"),
-        pytest.param("UpdateItem", {"item", "credential"}, None, None, id="tested, written or copied"),
-        pytest.param("UpdateItem", {"item"}, None, "ALL_OLD", id="returned by a write"),
-        pytest.param("UpdateItem", {"item"}, None, "UPDATED_NEW", id="returned by a write that copied it"),
-        pytest.param("DeleteItem", {"item"}, None, "ALL_OLD", id="returned by a removal"),
-        pytest.param("ConditionCheckItem", {"item", "credential"}, None, None, id="tested in a transaction"),
-        pytest.param("ConditionCheckItem", {"item"}, None, "ALL_OLD", id="returned by a failed test"),
-        pytest.param("PutItem", {"item", "credential"}, None, None, id="replaced"),
-        pytest.param("Query", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="queried"),
-        pytest.param("Scan", set(), "ALL_ATTRIBUTES", None, id="scanned"),
-        pytest.param("BatchGetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="read in a batch"),
-    ],
-)
-def test_function_without_credential_access_can_not_reach_it(
-    stack: Stack,
-    function: str,
-    action: str,
-    attributes: set[str],
-    select: str | None,
-    return_values: str | None,
-) -> None:
-    call = Call(function, f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
-    assert not stack.permissions.allows(call)
-
-
-@pytest.mark.parametrize(
-    ("action", "attributes", "select", "return_values"),
-    [
-        pytest.param("GetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="named in a projection"),
-        pytest.param("GetItem", {"item"}, None, None, id="all attributes, by default"),
-        pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_OLD", id="returned by a write"),
-        pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_NEW", id="returned by a write, as it is now"),
-    ],
-)
-def test_tasks_function_writes_credentials_but_can_not_read_them(
-    stack: Stack, action: str, attributes: set[str], select: str | None, return_values: str | None
-) -> None:
-    call = Call("TasksFunction", f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
-    assert not stack.permissions.allows(call)
-
-
-@pytest.mark.parametrize("function", [name for name in BLIND_TO_CREDENTIALS if name != "PendingFunction"])
-def test_function_without_credential_access_can_read_the_owner(stack: Stack, function: str) -> None:
-    read = Call(function, "dynamodb:GetItem", ITEMS, frozenset({"item", "user_id"}), "SPECIFIC_ATTRIBUTES")
-    write = Call(function, "dynamodb:UpdateItem", ITEMS, frozenset({"item", "user_id", "expires_at"}), None, "NONE")
-    part_of_transaction = Call(function, "dynamodb:UpdateItem", ITEMS, write.attributes)
-    assert stack.permissions.forbidden([read, write, part_of_transaction]) == []
-
-
 KEY_WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
 
 
@@ -275,28 +209,9 @@ def test_plaid_webhook_function_reads_and_stores_keys_but_deletes_none(stack: St
         assert stack.permissions.allows(call) == allowed, action
 
 
-def test_only_expected_functions_may_decrypt(stack: Stack) -> None:
-    decrypting = {one.function for one in stack.permissions.all if one.action == "kms:Decrypt"}
-    assert decrypting == {"RefreshFunction", "ConnectionsFunction", "ReconcileFunction"}
-
-
-def test_credential_key_requires_an_encryption_context(stack: Stack) -> None:
-    policy = stack.resolve(stack.template["Resources"]["CredentialKey"]["Properties"]["KeyPolicy"])
-    granting = [one for one in policy["Statement"] if {"kms:Encrypt", "kms:Decrypt"} & set(one["Action"])]
-    assert [one["Condition"] for one in granting] == [{"Null": {"kms:EncryptionContextKeys": "false"}}]
-    assert not [action for one in policy["Statement"] for action in one["Action"] if "*" in action]
-    assert all(one["Principal"] == {"AWS": "arn:aws:iam::000000000000:root"} for one in policy["Statement"])
-
-
 @pytest.mark.threat(id="host-role-misuse")
 def test_host_app_may_only_put_and_delete_sessions(stack: Stack) -> None:
     policy = stack.resolve(stack.template["Resources"]["SessionsHostAppPolicy"]["Properties"]["PolicyDocument"])
     (statement,) = policy["Statement"]
     assert statement["Action"] == ["dynamodb:PutItem", "dynamodb:DeleteItem"]
     assert statement["Resource"] == "SessionsTable.Arn"
-
-
-def test_attribute_list_omits_only_the_credential(stack: Stack) -> None:
-    listed = set(stack.template["Mappings"]["ProviderItems"]["WithoutCredential"]["Attributes"])
-    assert listed == set(ProviderItem.get_attributes()) - {"credential"}
-    assert {"item", "user_id"} <= listed, "AWS: the keys of the table and of its indexes must be listed"

@@ -1,14 +1,13 @@
-"""`tidings teardown` disconnects everything at the providers before it deletes the stack."""
+"""`tidings teardown` disconnects everything at the providers."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from local.simulators.snaptrade import users
+from tests.integration.cli.teardown.provider_connections import REMOVE, is_disconnected, list_provider_ids
 from tests.support.aws.aws_calls import OperationRecorder, aws_error, intercept_calls, stub_response
 from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.tables import Tables
@@ -16,59 +15,6 @@ from tests.support.drivers.app import App
 from tests.support.drivers.operator import STACK, Operator
 from tidings.providers.plaid import connections as plaid
 from tidings.store import removal
-from tidings_cli import disconnect
-from tidings_cli.main import main
-
-REMOVE, DELETE = "/item/remove", "/snapTrade/deleteUser"
-DESCRIBED = {"Stacks": [{"StackId": "arn:aws:cloudformation:stack/tidings/1", "StackStatus": "DELETE_COMPLETE"}]}
-
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disconnect, "_PAUSE_S", 0.01)
-    monkeypatch.setattr(disconnect, "_DELETION_TIMEOUT_S", 0.05)
-
-
-@pytest.fixture
-def app(app: App) -> App:
-    """The app, without the SnapTrade users of earlier tests."""
-    app.providers.snaptrade_simulator.state["users"].clear()
-    return app
-
-
-@pytest.fixture
-def linked(app: App) -> dict[str, str]:
-    """Alice has one item at each provider, Bob one at Plaid."""
-    alice = app.sign_in()
-    return {
-        "plaid": app.link_and_refresh(alice, "plaid").item_id,
-        "snaptrade": app.link_and_refresh(alice, "snaptrade").item_id,
-        "bob": app.link(app.sign_in("bob"), "plaid").item_id,
-    }
-
-
-@pytest.fixture
-def cloudformation(operator: Operator) -> Iterator[OperationRecorder]:
-    """The calls to a CloudFormation that deletes the stack at once."""
-    calls = OperationRecorder()
-    with (
-        intercept_calls(calls, "cloudformation"),
-        intercept_calls(stub_response("DescribeStacks", DESCRIBED), "cloudformation"),
-        intercept_calls(stub_response("DeleteStack", {}), "cloudformation"),
-        intercept_calls(stub_response("SetStackPolicy", {}), "cloudformation"),
-        intercept_calls(stub_response("UpdateTerminationProtection", {}), "cloudformation"),
-    ):
-        yield calls
-
-
-def list_provider_ids(app: App) -> tuple[set[str], set[str]]:
-    users = app.providers.snaptrade_simulator.state["users"]
-    return {*app.providers.plaid_simulator.state["items"]}, {*users}
-
-
-def is_disconnected(app: App, linked: dict[str, str]) -> bool:
-    items, users = list_provider_ids(app)
-    return not {*linked.values()} & (items | users)
 
 
 def test_teardown_dry_run_disconnects_nothing(
@@ -109,63 +55,6 @@ def test_teardown_disconnects_everything_once(
     again = operator.run("teardown", "--yes")
     assert again.out.splitlines()[0] == "0 Plaid items and 0 SnapTrade users of 0 users to disconnect."
     assert again.code == 0
-
-
-def test_teardown_deletes_stack_last(
-    operator: Operator,
-    app: App,
-    linked: dict[str, str],
-    cloudformation: OperationRecorder,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    operator.deployment = replace(operator.deployment, nested={"Observability": "CREATE_COMPLETE"})
-    said = operator.run("teardown", "--yes", "--delete-stack")
-    assert said.code == 0, said.err
-    lifting = ["SetStackPolicy", "UpdateTerminationProtection"]
-    assert cloudformation.operations == [*lifting, "DescribeStacks", "DeleteStack", "DescribeStacks"]
-    lines = said.out.splitlines()
-    assert lines.index("Nothing is left at the providers.") < lines.index("Deleting stack tidings ...")
-    assert "Its nested stack Observability is deleted with it." in lines
-    assert "Stack tidings is deleted." in lines
-
-
-@pytest.mark.parametrize(("provider", "path"), [("plaid", REMOVE), ("snaptrade", DELETE)])
-def test_teardown_keeps_stack_while_connections_remain(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: OperationRecorder, provider: str, path: str
-) -> None:
-    app.providers.plaid("faults", path=path, kind="status", status=500)
-    app.providers.snaptrade("faults", path=path, kind="status", status=500)
-    said = operator.run("teardown", "--yes", "--delete-stack")
-    assert said.code == 1
-    left = {"plaid": "2 Plaid items", "snaptrade": "1 SnapTrade user"}[provider]
-    assert (
-        said.err
-        == f"Error: Still connected at the providers: {left}. Run the command again; the stack was not deleted.\n"
-    )
-    assert cloudformation.operations == []
-    app.providers.reset()
-    assert operator.run("teardown", "--yes", "--delete-stack").code == 0
-    assert is_disconnected(app, linked)
-
-
-def test_teardown_keeps_stack_until_snaptrade_confirms_deletion(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: OperationRecorder
-) -> None:
-    app.providers.snaptrade("faults", path=DELETE, kind="status", status=200, body={"status": "deleted"})
-    said = operator.run("teardown", "--yes", "--delete-stack")
-    assert "Still connected at the providers: 1 SnapTrade user." in said.err
-    assert cloudformation.operations == []
-
-
-def test_forced_teardown_deletes_stack_and_lists_leftovers(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: OperationRecorder
-) -> None:
-    app.providers.plaid("faults", path=REMOVE, kind="status", status=500)
-    said = operator.run("teardown", "--yes", "--delete-stack", "--force")
-    assert said.code == 0
-    assert said.err.startswith("Left behind by --force: 2 Plaid items may still cost money.")
-    assert "DeleteStack" in cloudformation.operations
-    assert operator.run("teardown", "--force").code == 2
 
 
 @pytest.mark.parametrize("place", ["there", "here"])
@@ -247,29 +136,6 @@ def test_teardown_disconnects_user_who_connects_meanwhile(
     monkeypatch.setattr(plaid, "remove_connection", remove)
     assert operator.run("teardown", "--yes").code == 0
     assert is_disconnected(app, linked)
-
-
-def test_teardown_of_deleted_stack_lists_retained_resources(operator: Operator) -> None:
-    def run(name: str) -> tuple[int, str]:
-        result = CliRunner().invoke(main, ["--stack", name, "teardown", "--yes"])
-        return result.exit_code, result.output
-
-    stacks = {"StackSummaries": [{"StackName": STACK, "StackId": "arn:1"}]}
-    left = {"LogicalResourceId": "HoldingsTable", "PhysicalResourceId": "tidings-HoldingsTable-1"}
-    resources = {"StackResourceSummaries": [{**left, "ResourceStatus": "DELETE_SKIPPED"}]}
-    with (
-        intercept_calls(stub_response("DescribeStacks", aws_error("ValidationError")), "cloudformation"),
-        intercept_calls(stub_response("ListStacks", stacks), "cloudformation"),
-        intercept_calls(stub_response("ListStackResources", resources), "cloudformation"),
-    ):
-        code, out = run(STACK)
-        assert (code, out.splitlines()) == (
-            0,
-            ["Stack tidings was deleted before.", "Retained resources:", "  HoldingsTable: tidings-HoldingsTable-1"],
-        )
-        code, out = run("tidnigs")
-        assert code == 1
-        assert out.startswith("Error: There is no stack tidnigs")
 
 
 @pytest.fixture
