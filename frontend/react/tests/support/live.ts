@@ -1,13 +1,11 @@
 import { act } from "@testing-library/react";
+import { usePendingUpdates } from "@tidings/react";
 import { HttpResponse } from "msw";
-// The package loads this only once a poll offers live updates. Load it before, since loading takes real time.
-import "../../src/live/startLiveUpdates.js";
+import { advanceClock, flushResponses } from "./clock.js";
+import { PENDING } from "./polling.js";
 import { loadRecording, stubRoute } from "./server.js";
-import { advanceTime } from "./tab.js";
+import { renderHookInTab } from "./tab.js";
 import { lastSocket } from "./webSockets.js";
-
-export const MINUTE = 60_000;
-export const PENDING = "/pending-updates";
 
 /** A poll's response with the given fields; its providers have an update. */
 export const pendingWith = (fields: object) => () =>
@@ -28,9 +26,19 @@ export function stubTickets(): Request[] {
   return stubRoute("post", "/live-ticket", () => HttpResponse.json(ticketNumbered(++number)));
 }
 
-export async function setVisibility(state: DocumentVisibilityState) {
-  vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
-  await act(async () => void document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+/** Advance the time, and wait for the connection's module, which the package loads once a poll offers live updates. */
+export async function advanceTime(milliseconds: number) {
+  await act(() => advanceClock(milliseconds));
+  await act(() => vi.dynamicImportSettled());
+  await act(() => flushResponses());
+}
+
+/** Render a tab whose poll offers live updates. */
+export async function startTab() {
+  const polls = stubRoute("get", PENDING, livePoll);
+  const tab = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  return { ...tab, polls };
 }
 
 /** Let the newest connection be confirmed, and its poll run. */
