@@ -79,8 +79,7 @@ def test_item_unknown_to_plaid_is_deleted(app: App, user_driver: UserDriver) -> 
     linked = user_driver.link("plaid")
     state = app.providers.plaid_simulator.state
     state["removed"].append(state["items"].pop(linked.item_id)["access_token"])
-    answered = app.request("DELETE /plaid/items/{item_id}", user_driver.cookie, parameters={"item_id": linked.item_id})
-    assert answered.status == 204
+    assert app.disconnect(user_driver.cookie, linked).status == 204
     assert user_driver.item(linked) is None
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App
+from tests.support.drivers.plaid_link import create_public_token
 from tests.support.drivers.process_pool import Invocation, ProcessPool, request_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -31,7 +32,7 @@ class Exchange:
         return answered.status, answered.json.get("item_id") or answered.json["type"].rpartition(":")[2]
 
     def connections(self) -> list[tuple[str, str, str | None]]:
-        listed = self.user_driver.app.request("GET /connections", self.user_driver.cookie).json["connections"]
+        listed = self.user_driver.app.connections(self.user_driver.cookie)
         return [(one["source_id"], one["status"], one["status_reason"]) for one in listed]
 
 
@@ -39,7 +40,7 @@ def prepare(app: App, engine: Engine, ahead: ClockAhead) -> tuple[Exchange, Invo
     ahead.by_s = 0
     app.providers.reset()
     user_driver = UserDriver(app, engine.dynamodb)
-    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    token = create_public_token(app)
     invocation = request_invocation(EXCHANGE, user_driver.cookie, body={"public_token": token})
     return Exchange(user_driver, token), invocation
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
+from tests.support.drivers.plaid_link import create_public_token
 from tests.support.drivers.process_pool import Completed, Invocation, ProcessPool, request_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
@@ -21,7 +22,7 @@ def test_exchange_that_outlives_its_lease_ends_its_item(
     app: App, user_driver: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, stopped_at: str
 ) -> None:
     app.providers.reset()
-    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    token = create_public_token(app)
     body = {"public_token": token}
     slow = process_pool.start_process(
         request_invocation(EXCHANGE, user_driver.cookie, body=body, store_fault=Pause(stopped_at))
@@ -34,7 +35,7 @@ def test_exchange_that_outlives_its_lease_ends_its_item(
     slow.proceed()
     assert slow.response().status == 503
     assert len(app.providers.calls("plaid", "/item/remove")) == 1
-    listed = app.request("GET /connections", user_driver.cookie).json["connections"]
+    listed = app.connections(user_driver.cookie)
     assert [(one["status"], one["status_reason"]) for one in listed] == [("revoked", "not_stored")]
 
 
@@ -43,7 +44,7 @@ def test_user_who_ends_everything_during_exchange_has_nothing(
 ) -> None:
     def prepare() -> tuple[Scenario, Invocation]:
         user_driver = UserDriver(app, engine.dynamodb)
-        token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+        token = create_public_token(app)
         body = {"public_token": token}
         item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
         return (user_driver, item_id), request_invocation(EXCHANGE, user_driver.cookie, body=body)

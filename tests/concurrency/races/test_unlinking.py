@@ -2,23 +2,16 @@
 
 import pytest
 
-from tests.support.drivers.app import LinkedSource
+from tests.support.drivers.app import DISCONNECT, LinkedSource
 from tests.support.drivers.process_pool import ProcessPool, refresh_invocation, request_invocation, webhook_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.faults.fault_injection import Pause, Paused
 
 pytestmark = pytest.mark.invariant(id="I8")
 
-ENDS = {
-    "plaid": "DELETE /plaid/items/{item_id}",
-    "snaptrade": "DELETE /api/snaptrade/connections/{connection_id}",
-}
-
 
 def unlink(user_driver: UserDriver, linked: LinkedSource) -> None:
-    name = "item_id" if linked.provider == "plaid" else "connection_id"
-    route = ENDS[linked.provider]
-    answered = user_driver.app.request(route, user_driver.cookie, parameters={name: linked.source_id})
+    answered = user_driver.app.disconnect(user_driver.cookie, linked)
     assert answered.status == 204, answered.text
 
 
@@ -90,8 +83,8 @@ def test_update_during_removal_restores_nothing(
     user_driver: UserDriver, process_pool: ProcessPool, provider: str
 ) -> None:
     linked = user_driver.link_and_refresh("plaid" if provider == "plaid" else "snaptrade")
-    name = "item_id" if provider == "plaid" else "connection_id"
-    ending = request_invocation(ENDS[provider], user_driver.cookie, parameters={name: linked.source_id})
+    parameter, route = DISCONNECT[linked.provider]
+    ending = request_invocation(route, user_driver.cookie, parameters={parameter: linked.source_id})
     storm = [webhook_invocation(provider, one) for one in user_driver.capture_webhooks(linked, times=10, distinct=True)]
     answers = process_pool.run_concurrently([*storm[:5], ending, *storm[5:]])
 

@@ -25,7 +25,3 @@ def ended_item(app: App, cookie: str, clock: StoppedClock) -> LinkedSource:
     assert app.refresh(cookie, "plaid").status == 404
     app.providers.reset()
     return linked
-
-
-def disconnect(app: App, cookie: str, linked: LinkedSource) -> int:
-    return app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.item_id}).status

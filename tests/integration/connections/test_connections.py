@@ -12,14 +12,6 @@ from tidings.connections import disconnect as disconnect_module
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
-def disconnect(app: App, cookie: str, linked: LinkedSource) -> int:
-    name, route = {
-        "plaid": ("item_id", "DELETE /plaid/items/{item_id}"),
-        "snaptrade": ("connection_id", "DELETE /api/snaptrade/connections/{connection_id}"),
-    }[linked.provider]
-    return app.request(route, cookie, parameters={name: linked.source_id}).status
-
-
 def is_known_to_provider(app: App, linked: LinkedSource) -> bool:
     if linked.provider == "plaid":
         return linked.item_id in app.providers.plaid_simulator.state["items"]
@@ -54,7 +46,7 @@ def test_disconnect_removes_connection_at_provider_and_here(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.link_and_refresh(cookie, provider)
-    assert disconnect(app, cookie, linked) == 204
+    assert app.disconnect(cookie, linked).status == 204
     assert not is_known_to_provider(app, linked)
     assert tables.source(provider, linked.source_id) is None
     assert tables.rows("HoldingsTable") == []
@@ -64,7 +56,7 @@ def test_disconnect_removes_connection_at_provider_and_here(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_disconnect_twice_is_204(app: App, cookie: str, provider: ProviderName) -> None:
     linked = app.link(cookie, provider)
-    assert [disconnect(app, cookie, linked), disconnect(app, cookie, linked)] == [204, 204]
+    assert [app.disconnect(cookie, linked).status, app.disconnect(cookie, linked).status] == [204, 204]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -78,7 +70,7 @@ def test_disconnect_of_connection_gone_at_provider_is_204(
     else:
         gone = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
         app.providers.snaptrade("faults", path="/connection/", kind="status", status=404, body=gone)
-    assert disconnect(app, cookie, linked) == 204
+    assert app.disconnect(cookie, linked).status == 204
     assert tables.source(provider, linked.source_id) is None
 
 
@@ -91,9 +83,9 @@ def test_failed_disconnect_keeps_connection_and_can_be_retried(
     simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
     simulator("faults", path=path, kind="status", status=500, times=1)
     before = tables.contents()
-    assert disconnect(app, cookie, linked) == 502
+    assert app.disconnect(cookie, linked).status == 502
     assert tables.contents() == before
-    assert disconnect(app, cookie, linked) == 204
+    assert app.disconnect(cookie, linked).status == 204
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -103,7 +95,7 @@ def test_disconnect_by_another_user_is_204_and_removes_nothing(
     linked = app.link_and_refresh(cookie, provider)
     thief = app.sign_in("mallory")
     before = tables.contents()
-    assert disconnect(app, thief, linked) == 204
+    assert app.disconnect(thief, linked).status == 204
     assert tables.contents() == before
     assert is_known_to_provider(app, linked)
 
@@ -111,7 +103,7 @@ def test_disconnect_by_another_user_is_204_and_removes_nothing(
 def test_disconnect_cannot_delete_wildcard_row(app: App, cookie: str, tables: Tables) -> None:
     app.link(cookie, "snaptrade")
     before = tables.contents()
-    assert disconnect(app, cookie, LinkedSource("snaptrade", "", "*")) == 204
+    assert app.disconnect(cookie, LinkedSource("snaptrade", "", "*")).status == 204
     assert tables.contents() == before
 
 
@@ -121,7 +113,7 @@ def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Table
     app.send_webhook(linked, times=3, distinct=True)
     before = tables.source("plaid", linked.source_id)
     item = state["items"][linked.item_id]
-    disconnect(app, cookie, linked)
+    app.disconnect(cookie, linked)
     state["items"][linked.item_id] = item
     state["public_tokens"]["public-sandbox-again"] = {"item_id": linked.item_id, "expires_at": 4e9}
     body = {"public_token": "public-sandbox-again"}
@@ -147,7 +139,7 @@ def test_disconnect_all_keeps_only_sessions_and_cooldowns(app: App, cookie: str,
 
 
 def test_disconnect_all_deletes_tombstones(app: App, cookie: str, tables: Tables) -> None:
-    disconnect(app, cookie, app.link(cookie, "snaptrade"))
+    app.disconnect(cookie, app.link(cookie, "snaptrade"))
     assert app.request("DELETE /connections", cookie).status == 204
     assert tables.update_state() == []
 
@@ -185,7 +177,7 @@ def test_empty_response_to_disconnect_is_success(
 ) -> None:
     linked = app.link(cookie, provider)
     break_removal(app, linked, status=status, body="", performed=True)
-    assert disconnect(app, cookie, linked) == 204
+    assert app.disconnect(cookie, linked).status == 204
     assert tables.source(provider, linked.source_id) is None
 
 
@@ -209,7 +201,7 @@ def test_user_unknown_to_snaptrade_can_be_removed(
 ) -> None:
     linked = app.link(cookie, "snaptrade")
     app.providers.snaptrade("faults", path="/", kind="status", status=status, body=body)
-    assert disconnect(app, cookie, linked) == 204
+    assert app.disconnect(cookie, linked).status == 204
     assert app.request("DELETE /connections", cookie).status == 204
     assert tables.update_state() == []
     assert tables.rows("ProviderItemsTable") == []

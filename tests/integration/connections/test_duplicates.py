@@ -22,7 +22,7 @@ def test_second_connection_of_login_names_first(app: App, cookie: str, stopped_c
     first = app.link_and_refresh(cookie, "plaid")
     again = connect_again(app, cookie, stopped_clock, first)
     assert duplicates(app, cookie) == {first.source_id: None, again.source_id: (first.source_id, [])}
-    assert app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": first.item_id}).status == 204
+    assert app.disconnect(cookie, first).status == 204
     assert duplicates(app, cookie) == {again.source_id: None}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.connections.ended_items import disconnect, end_item, ended_item
+from tests.integration.connections.ended_items import end_item, ended_item
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 from tests.support.drivers.status_checks import max_silence_s, run_status_check, source_row
@@ -119,7 +119,7 @@ def test_ended_item_can_be_removed(
 ) -> None:
     linked = app.link_and_refresh(cookie, "plaid")
     end_item(app, linked, error_type, code)
-    assert disconnect(app, cookie, linked) == 204
+    assert app.disconnect(cookie, linked).status == 204
     assert app.connections(cookie) == []
     assert tables.item("plaid", linked.item_id) is None
     assert tables.heads() == {}

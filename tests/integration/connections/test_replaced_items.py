@@ -1,6 +1,6 @@
 """An item that Plaid has ended: connecting anew links another item in its place."""
 
-from tests.integration.connections.ended_items import disconnect, end_item, ended_item, forget_item
+from tests.integration.connections.ended_items import end_item, ended_item, forget_item
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource
@@ -65,7 +65,7 @@ def test_new_item_of_another_institution_leaves_ended_item(
     )
     new_id = connect_anew(app, cookie, ended)
     assert {one["source_id"] for one in app.connections(cookie)} == {ended.item_id, new_id}
-    assert disconnect(app, cookie, ended) == 204
+    assert app.disconnect(cookie, ended).status == 204
 
 
 def test_repaired_item_is_not_replaced(app: App, cookie: str, stopped_clock: StoppedClock) -> None:

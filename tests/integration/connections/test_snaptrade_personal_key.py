@@ -124,9 +124,7 @@ def test_disconnect_all_with_personal_key_keeps_snaptrade_user(
 def test_disconnect_with_personal_key_removes_connection_at_snaptrade(
     app: App, cookie: str, linked: LinkedSource
 ) -> None:
-    parameters = {"connection_id": linked.source_id}
-    route = "DELETE /api/snaptrade/connections/{connection_id}"
-    assert app.request(route, cookie, parameters=parameters).status == 204
+    assert app.disconnect(cookie, linked).status == 204
     assert app.providers.snaptrade_simulator.state["users"][linked.item_id]["connections"] == {}
 
 

@@ -27,7 +27,7 @@ def test_backfill_creates_mapping_once(app: App, cookie: str, tables: Tables) ->
 
 def test_backfill_adds_no_connection_and_no_update(app: App, cookie: str) -> None:
     app.holdings(cookie, "snaptrade")
-    assert app.request("GET /connections", cookie).json["connections"] == []
+    assert app.connections(cookie) == []
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 

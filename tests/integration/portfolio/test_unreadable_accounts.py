@@ -75,5 +75,5 @@ def test_connection_with_only_unreadable_accounts_keeps_holdings(
     assert app.refresh(cookie, "snaptrade").status == 200
     assert read_portfolio(app, cookie)["portfolio_data"]["holdings"] == before
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["status"], listed["status_reason"]) == ("ok", "holdings_unavailable")

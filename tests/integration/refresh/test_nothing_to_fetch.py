@@ -72,7 +72,7 @@ def test_source_without_investments_keeps_snapshot(
 
 
 def test_not_offered_reason_is_in_connections_and_holdings(app: App, cookie: str, settled: LinkedSource) -> None:
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["status"], listed["status_reason"]) == ("ok", "no_investment_accounts")
     source = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"][settled.provider]["sources"]
     assert source[settled.source_id]["error"] == "not-offered"
@@ -100,7 +100,7 @@ def test_update_refreshes_settled_source(app: App, cookie: str, settled: LinkedS
     app.trade(settled)
     assert app.pending(cookie)["has_pending_updates"] is True
     assert refresh_and_read_outcome(app, cookie, settled) == ("fresh", None)
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["status"], listed["status_reason"]) == ("ok", None)
 
 

@@ -55,7 +55,7 @@ def test_refused_paid_refresh_is_final(
     state = paid_refresh_status(app, cookie, provider)["sources"][paid_source.source_id]
     assert (state["status"], state["reason"]) == (status, reason)
     assert state["retry_after"] == (90 if code == 429 else None)
-    [connection] = app.request("GET /connections", cookie).json["connections"]
+    [connection] = app.connections(cookie)
     assert (connection["status"], connection["pending"]) == ("ok", False)
     assert output.metric_sum("PaidPull", provider=provider, outcome="failed" if status == "failed" else "refused") == 1
     assert app.refresh(cookie, provider).status == 200, "reading works on"
@@ -71,7 +71,7 @@ def test_broken_connection_requires_reconnect_on_paid_refresh(
     assert tasks_queue.process_messages(*queue.drain()) == []
     state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("unavailable", "reconnect_required")
-    [connection] = app.request("GET /connections", cookie).json["connections"]
+    [connection] = app.connections(cookie)
     assert connection["status"] == "reconnect_required"
 
 

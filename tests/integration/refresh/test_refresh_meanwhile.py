@@ -142,7 +142,7 @@ def test_source_unlinked_during_fetch_stays_unlinked(
 ) -> None:
     linked = app.link(cookie, provider)
     with refresh_under_way(app, cookie, provider) as refreshing:
-        assert unlink(app, cookie, linked) == 204
+        assert app.disconnect(cookie, linked).status == 204
     refreshing.result()
     assert tables.source(provider, linked.source_id) is None
     assert tables.rows("HoldingsTable") == []
@@ -155,10 +155,3 @@ def test_status_during_fetch_is_kept(app: App, cookie: str) -> None:
         app.send_webhook(linked, type="ITEM", code="ERROR")
     assert refreshing.result().status == 200
     assert app.pending(cookie, "plaid")["reconnect_required"] is True
-
-
-def unlink(app: App, cookie: str, linked: LinkedSource) -> int:
-    if linked.provider == "plaid":
-        return app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id}).status
-    route = "DELETE /api/snaptrade/connections/{connection_id}"
-    return app.request(route, cookie, parameters={"connection_id": linked.source_id}).status

@@ -224,7 +224,7 @@ def test_lost_credential_requires_reconnect(app: App, cookie: str) -> None:
     assert (answered.status, answered.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     pending = app.pending(cookie, "snaptrade")
     assert (pending["has_pending_updates"], pending["reconnect_required"]) == (True, True)
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["status"], listed["status_reason"]) == ("reconnect_required", "credential_lost")
 
 
@@ -242,7 +242,7 @@ def test_item_unknown_to_plaid_becomes_revoked(app: App, cookie: str, stopped_cl
     break_down(app, "plaid", status=400, body=gone)
     answered = app.refresh(cookie, "plaid")
     assert 400 <= answered.status < 500
-    [listed] = app.request("GET /connections", cookie).json["connections"]
+    [listed] = app.connections(cookie)
     assert (listed["source_id"], listed["status"]) == (linked.source_id, "revoked")
 
 

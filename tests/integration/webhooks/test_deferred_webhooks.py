@@ -250,7 +250,7 @@ def test_link_session_token_goes_only_to_tasks_queue(
         assert [answered.json["status"] for answered in app.deliver_all("plaid")] == ["deferred"]
     assert deferred_queue.drain() == []
     assert tasks_queue.process_messages(*queue.drain()) == []
-    assert len(app.request("GET /connections", cookie).json["connections"]) == 1
+    assert len(app.connections(cookie)) == 1
 
 
 def test_stale_link_session_leaves_no_token_in_deferred_queue(

@@ -16,6 +16,7 @@ from tidings import concurrency
 from tidings.webhooks import receive
 
 pytestmark = pytest.mark.invariant(id="I6")
+
 FROZEN_S = 60
 
 

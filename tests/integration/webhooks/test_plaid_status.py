@@ -9,6 +9,7 @@ from tests.support.aws.aws_calls import intercept_calls, refuse_connection
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.plaid_link import complete, create_public_token, finish_session
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 
@@ -27,7 +28,7 @@ def send_item_event(app: App, linked: LinkedSource, code: str, **extra: object) 
 
 
 def read_status(app: App, cookie: str) -> tuple[str, str | None]:
-    [one] = app.request("GET /connections", cookie).json["connections"]
+    [one] = app.connections(cookie)
     return one["status"], one["status_reason"]
 
 
@@ -39,10 +40,8 @@ def refresh_later(app: App, cookie: str, clock: StoppedClock, status: int = 200)
 
 
 def reconnect(app: App, cookie: str, linked: LinkedSource) -> None:
-    made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
-    app.providers.plaid_hosted_link(made.json["connection_url"])
-    body = {"link_token": made.json["link_token"]}
-    assert app.request("POST /plaid/complete-connection", cookie, body=body).status == 201
+    session = finish_session(app, cookie, reconnect=linked.source_id)
+    assert complete(app, cookie, session).status == 201
 
 
 # --- Expiry
@@ -162,9 +161,8 @@ def test_revoked_item_is_deletable_and_not_repaired(
     tasks_queue.process_messages(*queue.drain())
     created = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
     assert app.providers.plaid_simulator.state["link_sessions"][created.json["link_token"]]["products"]
-    deleted = app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id})
-    assert deleted.status == 204
-    assert app.request("GET /connections", cookie).json["connections"] == []
+    assert app.disconnect(cookie, linked).status == 204
+    assert app.connections(cookie) == []
 
 
 def test_revocation_leaves_other_items_working(
@@ -178,7 +176,7 @@ def test_revocation_leaves_other_items_working(
             "sources"
         ]
         assert sorted(one["status"] for one in sources.values()) == ["fresh", "reconnect_required"]
-    statuses = {one["status"] for one in app.request("GET /connections", cookie).json["connections"]}
+    statuses = {one["status"] for one in app.connections(cookie)}
     assert statuses == {"ok", "revoked"}
 
 
@@ -216,7 +214,7 @@ def test_revocation_returns_503_while_queue_is_down(app: App, linked: LinkedSour
 
 
 def test_revocation_of_unlinked_item_deletes_nothing(app: App, queue: SqsQueue) -> None:
-    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    token = create_public_token(app)
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     assert send_item_event(app, LinkedSource("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
     assert queue.drain() == []

@@ -7,6 +7,7 @@ from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.output import Output
+from tests.support.drivers.plaid_link import create_public_token, exchange
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.signed_webhooks import with_other_s
 
@@ -18,7 +19,7 @@ def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> LinkedSource:
 
 
 def read_statuses(app: App, cookie: str) -> list[tuple[str, str | None]]:
-    listed = app.request("GET /connections", cookie).json["connections"]
+    listed = app.connections(cookie)
     return [(one["status"], one["status_reason"]) for one in listed]
 
 
@@ -91,12 +92,12 @@ def test_plaid_window_is_five_minutes_back_one_ahead(app: App, linked: LinkedSou
 
 
 def test_update_before_link_is_kept(app: App, cookie: str, tables: Tables) -> None:
-    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    token = create_public_token(app)
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     linked = LinkedSource("plaid", item_id, item_id)
     outcomes = [answered.json["status"] for answered in app.send_webhook(linked, times=2, distinct=True)]
     assert outcomes == ["orphan", "orphan"]
-    assert app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token}).status == 201
+    assert exchange(app, cookie, token).status == 201
     assert tables.generation("plaid", item_id) == 3, "a new connection is an update, too"
     item = tables.item("plaid", item_id)
     assert item is not None
@@ -104,10 +105,10 @@ def test_update_before_link_is_kept(app: App, cookie: str, tables: Tables) -> No
 
 
 def test_error_before_link_sets_status(app: App, cookie: str) -> None:
-    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    token = create_public_token(app)
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     app.send_webhook(LinkedSource("plaid", item_id, item_id), type="ITEM", code="ERROR")
-    app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
+    exchange(app, cookie, token)
     assert read_statuses(app, cookie) == [("reconnect_required", "item_login_required")]
 
 

@@ -30,6 +30,11 @@ _HANDLERS = (
 )
 _WEBHOOKS = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/webhook"}
 PREFIXES = {"plaid": "/plaid", "snaptrade": "/api/snaptrade"}
+DISCONNECT = {
+    "plaid": ("item_id", "DELETE /plaid/items/{item_id}"),
+    "snaptrade": ("connection_id", "DELETE /api/snaptrade/connections/{connection_id}"),
+}
+"""The parameter and the route by which a source of each provider is disconnected."""
 
 
 def load_handler(route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -125,6 +130,10 @@ class App:
 
     def connections(self, cookie: str) -> Any:  # noqa: ANN401
         return self._json("GET /connections", cookie)["connections"]
+
+    def disconnect(self, cookie: str, linked: LinkedSource) -> ApiResponse:
+        parameter, route = DISCONNECT[linked.provider]
+        return self.request(route, cookie, parameters={parameter: linked.source_id})
 
     def refresh(
         self, cookie: str, provider: str | None = None, body: Mapping[str, object] | None = None

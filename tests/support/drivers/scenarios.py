@@ -38,12 +38,8 @@ def assert_no_update_lost(scenario: Scenario, ahead: ClockAhead) -> None:
 
 
 def unlink(scenario: Scenario) -> None:
-    user_driver, source_id = scenario.user_driver, scenario.linked.source_id
-    if scenario.linked.provider == "plaid":
-        route, parameters = "DELETE /plaid/items/{item_id}", {"item_id": source_id}
-    else:
-        route, parameters = "DELETE /api/snaptrade/connections/{connection_id}", {"connection_id": source_id}
-    assert user_driver.app.request(route, user_driver.cookie, parameters=parameters).status == 204
+    user_driver = scenario.user_driver
+    assert user_driver.app.disconnect(user_driver.cookie, scenario.linked).status == 204
 
 
 def deliver_update(scenario: Scenario) -> None:
