@@ -5,7 +5,8 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.concurrency.stateful.protocol import Protocol, RefreshScenario
+from tests.concurrency.stateful.protocol import Protocol
+from tests.concurrency.stateful.provider_events import RefreshScenario
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
 from tests.support.drivers.process_pool import ProcessPool
