@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.signed_webhooks import PlaidKey
-from tests.unit.providers.plaid_answers import ACCESS, HOLDING, SECURITY, answer
+from tests.unit.providers.plaid_answers import HOLDING, SECURITY, Plaid
 from tests.unit.providers.snaptrade_answers import SnapTrade
-from tidings.holdings import FetchedHoldings, Holding
+from tidings.holdings import Holding
 from tidings.providers.plaid import client as plaid_client
-from tidings.providers.plaid import holdings, verification_keys
+from tidings.providers.plaid import verification_keys
 from tidings.providers.plaid.errors import PlaidError
 from tidings.providers.snaptrade import client as snaptrade_client
 
@@ -49,19 +49,17 @@ def plaid_key(key_service: KeyService) -> PlaidKey:
 
 
 @pytest.fixture
-def plaid(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
-    def fetch(given: dict[str, Any]) -> FetchedHoldings:
-        monkeypatch.setattr(plaid_client, "post", lambda *_: given)
-        return holdings.fetch(ACCESS, "item-1", 0.0)
-
-    return fetch
+def plaid(monkeypatch: pytest.MonkeyPatch) -> Plaid:
+    fake = Plaid()
+    monkeypatch.setattr(plaid_client, "post", fake.post)
+    return fake
 
 
 @pytest.fixture
-def one(plaid: Any) -> Any:  # noqa: ANN401
+def one(plaid: Plaid) -> Any:  # noqa: ANN401
     def fetch(holding: dict[str, object] | None = None, security: dict[str, object] | None = None) -> Holding:
-        given = answer(holdings=[HOLDING | (holding or {})], securities=[SECURITY | (security or {})])
-        (row,) = plaid(given).holdings
+        changed: dict[str, Any] = {"holdings": [HOLDING | (holding or {})], "securities": [SECURITY | (security or {})]}
+        (row,) = plaid.fetch(**changed).holdings
         assert isinstance(row, Holding)
         return row
 

@@ -1,11 +1,16 @@
-"""A holdings response of Plaid's, whose parts a test changes."""
+"""Plaid's answers by path: the status of an item, and holdings whose parts a test changes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tidings.model import Access
+from tidings.holdings import FetchedHoldings
+from tidings.model import Access, DiscoveredSource
+from tidings.providers.plaid import holdings, status
 
-ACCESS = Access({"client_id": "c", "secret": "s"}, "item-1", "access-token")
+ITEM_GET, HOLDINGS_GET = "/item/get", "/investments/holdings/get"
+STAMP = "2026-02-19T14:30:00Z"
+ITEM: dict[str, Any] = {"item_id": "item-1", "institution_name": "Platypus", "error": None}
 ACCOUNT: dict[str, Any] = {
     "account_id": "acc-1",
     "name": "IRA",
@@ -46,7 +51,29 @@ OPTION = {
 }
 
 
-def answer(**changes: object) -> dict[str, Any]:
-    item = {"item_id": "item-1", "institution_name": "Platypus", "error": None}
-    whole: dict[str, Any] = {"accounts": [ACCOUNT], "holdings": [HOLDING], "securities": [SECURITY], "item": item}
-    return whole | changes
+class Plaid:
+    """Answers by path: JSON, or an error to raise. `counted`: the calls that were counted, before each call."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Mapping[str, Any], float]] = []
+        self.counted: list[int] = []
+        self.access = Access({"client_id": "c", "secret": "s"}, "item-1", "access-token", self.counted.append)
+        self.answers: dict[str, Any] = {
+            ITEM_GET: {"item": ITEM, "status": {"investments": {"last_successful_update": STAMP}}},
+            HOLDINGS_GET: {"accounts": [ACCOUNT], "holdings": [HOLDING], "securities": [SECURITY], "item": ITEM},
+        }
+
+    def post(self, _: object, path: str, fields: Mapping[str, Any], deadline: float) -> Any:  # noqa: ANN401 - JSON
+        self.calls.append((path, fields, deadline))
+        if isinstance(self.answers[path], Exception):
+            raise self.answers[path]
+        return self.answers[path]
+
+    def fetch(self, deadline: float = 0.0, **changes: object) -> FetchedHoldings:
+        self.answers[HOLDINGS_GET] |= changes
+        return holdings.fetch(self.access, "item-1", deadline)
+
+    def check(self, **changes: object) -> DiscoveredSource:
+        self.answers[ITEM_GET] |= changes
+        [found] = status.read_status(self.access, ["item-1"], 7.0)
+        return found

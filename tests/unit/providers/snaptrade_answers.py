@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from tidings.errors import ProviderError
 from tidings.holdings import FetchedHoldings, Holding
 from tidings.model import Access
 from tidings.providers.snaptrade import holdings
 
-ACCESS = Access({"client_id": "c", "consumer_key": "k"}, "user-1", "user-secret")
+ACCOUNTS = "/authorizations/conn-1/accounts"
 STOCK: dict[str, Any] = {
     "kind": "stock",
     "symbol": "SHOP.TO",
@@ -68,31 +69,46 @@ def account(number: int = 1, **fields: object) -> dict[str, Any]:
 
 
 class SnapTrade:
-    """Answers by path; an error to raise, or JSON."""
+    """Answers by path: JSON, or an error to raise. `counted`: the calls that were counted."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Any] = {"/authorizations/conn-1/accounts": [account()]}
-        self.positions([])
-        self.balances([])
-        self.requests: list[str] = []
+        self.calls: list[str] = []
+        self.counted: list[int] = []
+        self.access = Access({"client_id": "c", "consumer_key": "k"}, "user-1", "user-secret", self.counted.append)
+        self.answers: dict[str, Any] = {}
+        self.list_accounts(account())
 
-    def positions(self, results: object, number: int = 1) -> None:
+    def list_accounts(self, *listed: Mapping[str, Any], positions: object = (), balances: object = ()) -> None:
+        self.answers[ACCOUNTS] = list(listed)
+        for one in listed:
+            self.hold(one["id"], positions, balances)
+
+    def hold(self, account_id: str, positions: object, balances: object) -> None:
+        self.positions(positions, account_id)
+        self.balances(balances, account_id)
+
+    def positions(self, results: object, account_id: str = "acc-1") -> None:
         freshness = {"as_of": "2026-02-19T14:30:00Z"}
-        self.answers[f"/accounts/acc-{number}/positions/all"] = {"results": results, "data_freshness": freshness}
+        self.answers[f"/accounts/{account_id}/positions/all"] = {"results": results, "data_freshness": freshness}
 
-    def balances(self, entries: object, number: int = 1) -> None:
-        self.answers[f"/accounts/acc-{number}/balances"] = entries
+    def balances(self, entries: object, account_id: str = "acc-1") -> None:
+        self.answers[f"/accounts/{account_id}/balances"] = entries
+
+    def refuse(self, account_id: str, error: ProviderError) -> None:
+        """Refuse an account's calls for good."""
+        error.is_final = True
+        self.answers[f"/accounts/{account_id}/positions/all"] = error
 
     def call_user(self, _access: Access, method: str, path: str, _deadline: float) -> Any:  # noqa: ANN401
         assert method == "GET"
-        self.requests.append(path)
+        self.calls.append(path)
         found = self.answers[path]
         if isinstance(found, Exception):
             raise found
         return found
 
     def fetch(self) -> FetchedHoldings:
-        return holdings.fetch(ACCESS, "conn-1", 0.0)
+        return holdings.fetch(self.access, "conn-1", 0.0)
 
     def rows(self) -> list[Holding]:
         return list(self.fetch().holdings)

@@ -1,64 +1,21 @@
 """Which calls a fetch and a status check make at Plaid, and what they take from responses that lack something."""
 
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, HOLDINGS_GET, ITEM, ITEM_GET, SECURITY, STAMP, Plaid
 from tidings.errors import ProviderError, ProviderTimeout, UnusableResponse
-from tidings.holdings import FetchedHoldings
-from tidings.model import Access, DiscoveredSource, StatusChange
-from tidings.providers.plaid import client, holdings, status
+from tidings.model import DiscoveredSource, StatusChange
+from tidings.providers.plaid import holdings, status
 
-ITEM_GET, HOLDINGS_GET = "/item/get", "/investments/holdings/get"
-STAMP = "2026-02-19T14:30:00Z"
-ACCOUNT = {"account_id": "first", "name": "IRA", "type": "investment", "subtype": "ira"}
 BANK = {"account_id": "bank", "name": "Checking", "type": "depository"}
-ROW = {"account_id": "first", "security_id": "sec", "quantity": 2, "institution_price": 3, "institution_value": 6}
-SECURITY = {"security_id": "sec", "ticker_symbol": "AAPL", "type": "equity"}
-
-
-class Plaid:
-    """Answers by path: JSON, or an error to raise. `counted`: the calls that were counted, before each call."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, Mapping[str, Any], float]] = []
-        self.counted: list[int] = []
-        self.access = Access({"client_id": "c", "secret": "s"}, "item", "token", self.counted.append)
-        self.item: dict[str, Any] = {"item_id": "item", "institution_name": "Platypus", "error": None}
-        self.answers: dict[str, Any] = {
-            ITEM_GET: {"item": self.item, "status": {"investments": {"last_successful_update": STAMP}}},
-            HOLDINGS_GET: {"accounts": [ACCOUNT], "holdings": [ROW], "securities": [SECURITY], "item": self.item},
-        }
-
-    def post(self, _: object, path: str, fields: Mapping[str, Any], deadline: float) -> Any:  # noqa: ANN401 - JSON
-        self.calls.append((path, fields, deadline))
-        if isinstance(self.answers[path], Exception):
-            raise self.answers[path]
-        return self.answers[path]
-
-    def fetch(self, deadline: float = 0.0, **changes: object) -> FetchedHoldings:
-        self.answers[HOLDINGS_GET] |= changes
-        return holdings.fetch(self.access, "item", deadline)
-
-    def check(self, **changes: object) -> DiscoveredSource:
-        self.answers[ITEM_GET] |= changes
-        [found] = status.read_status(self.access, ["item"], 7.0)
-        return found
-
-
-@pytest.fixture
-def plaid(monkeypatch: pytest.MonkeyPatch) -> Plaid:
-    fake = Plaid()
-    monkeypatch.setattr(client, "post", fake.post)
-    return fake
 
 
 def test_fetch_reads_stamp_before_holdings_and_counts_one_call(plaid: Plaid) -> None:
     fetched = plaid.fetch(deadline=5.0)
-    credential = {"access_token": "token"}
+    credential = {"access_token": "access-token"}
     assert plaid.calls == [(ITEM_GET, credential, 5.0), (HOLDINGS_GET, credential, 5.0)]
     assert (plaid.counted, fetched.provider_stamp) == ([1], STAMP)
 
@@ -96,8 +53,8 @@ def test_response_without_update_time_has_no_stamp(response: dict[str, object]) 
 
 
 def test_status_check_makes_one_counted_call(plaid: Plaid) -> None:
-    assert plaid.check() == DiscoveredSource("item", "Platypus", StatusChange("ok"), STAMP)
-    assert (plaid.calls, plaid.counted) == ([(ITEM_GET, {"access_token": "token"}, 7.0)], [1])
+    assert plaid.check() == DiscoveredSource("item-1", "Platypus", StatusChange("ok"), STAMP)
+    assert (plaid.calls, plaid.counted) == ([(ITEM_GET, {"access_token": "access-token"}, 7.0)], [1])
     assert sum(plaid.counted) == status.CALLS_PER_CHECK
 
 
@@ -124,51 +81,51 @@ def test_status_of_other_item_is_refused(plaid: Plaid, item: object) -> None:
 
 
 def test_status_needs_neither_item_id_nor_institution(plaid: Plaid) -> None:
-    assert plaid.check(item={"institution_name": 5}) == DiscoveredSource("item", None, StatusChange("ok"), STAMP)
+    assert plaid.check(item={"institution_name": 5}) == DiscoveredSource("item-1", None, StatusChange("ok"), STAMP)
 
 
 def test_status_of_broken_login_is_reconnect(plaid: Plaid) -> None:
     error = {"error_type": "ITEM_ERROR", "error_code": "ITEM_LOGIN_REQUIRED", "error_message": "x"}
-    found = plaid.check(item=plaid.item | {"error": error}).status
+    found = plaid.check(item=ITEM | {"error": error}).status
     assert found
     assert (found.status, found.reason) == ("reconnect_required", "item_login_required")
 
 
 def test_row_without_security_takes_none_without_id(plaid: Plaid) -> None:
     fetched = plaid.fetch(
-        holdings=[ROW | {"security_id": None}],
+        holdings=[HOLDING | {"security_id": None}],
         securities=[SECURITY | {"security_id": ""}, SECURITY | {"security_id": None}],
     )
     assert fetched.holdings[0].ticker != "AAPL"
 
 
 def test_bank_account_is_shown_only_with_holdings(plaid: Plaid) -> None:
-    assert [one.account_id for one in plaid.fetch(accounts=[BANK, ACCOUNT]).accounts] == ["first"]
-    held = plaid.fetch(accounts=[BANK], holdings=[ROW | {"account_id": "bank"}])
+    assert [one.account_id for one in plaid.fetch(accounts=[BANK, ACCOUNT]).accounts] == ["acc-1"]
+    held = plaid.fetch(accounts=[BANK], holdings=[HOLDING | {"account_id": "bank"}])
     assert [one.account_id for one in held.accounts] == ["bank"]
 
 
 def test_empty_investment_account_is_shown(plaid: Plaid) -> None:
     fetched = plaid.fetch(accounts=[ACCOUNT, ACCOUNT | {"account_id": "empty", "type": "brokerage"}])
-    assert [one.account_id for one in fetched.accounts] == ["first", "empty"]
+    assert [one.account_id for one in fetched.accounts] == ["acc-1", "empty"]
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_unreadable_rows_count_at_their_account_or_the_first(plaid: Plaid, order: int) -> None:
     accounts = [ACCOUNT, ACCOUNT | {"account_id": "second"}][::order]
     broken = [{"account_id": name, "quantity": "?"} for name in ("second", "second", "unlisted")]
-    fetched = plaid.fetch(accounts=accounts, holdings=[ROW, *broken, {"quantity": "?"}])
+    fetched = plaid.fetch(accounts=accounts, holdings=[HOLDING, *broken, {"quantity": "?"}])
     dropped = {one.account_id: one.dropped_rows for one in fetched.accounts}
-    assert dropped == ({"first": 2, "second": 2} if order == 1 else {"first": 0, "second": 4})
+    assert dropped == ({"acc-1": 2, "second": 2} if order == 1 else {"acc-1": 0, "second": 4})
 
 
 def test_unreadable_row_without_any_account_is_left_out(plaid: Plaid) -> None:
-    fetched = plaid.fetch(accounts=[], holdings=[ROW, {"quantity": "?"}])
+    fetched = plaid.fetch(accounts=[], holdings=[HOLDING, {"quantity": "?"}])
     assert (len(fetched.holdings), fetched.accounts) == (1, ())
 
 
 def test_account_takes_its_second_names_and_own_id(plaid: Plaid) -> None:
-    bare = {"account_id": "first", "official_name": "Individual", "type": "investment", "persistent_account_id": "own"}
+    bare = {"account_id": "acc-1", "official_name": "Individual", "type": "investment", "persistent_account_id": "own"}
     [account] = plaid.fetch(accounts=[bare]).accounts
     assert (account.name, account.type, account.institution_account_id) == ("Individual", "investment", "own")
     assert (account.institution_total, account.currency, account.margin_loan) == (None, None, None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, SECURITY, answer
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, SECURITY
 from tidings.holdings import Holding
 from tidings.providers.plaid.cash import cash_code, read_cash
 from tidings.providers.plaid.schemas import Security
@@ -144,7 +144,7 @@ def test_plaid_sweep_is_inside_the_cash_only_if_the_total_says_so(plaid: Any) ->
     ]
     for total, amount in ((2000, 500), (3500, 2000), (None, 2000)):
         stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
-        rows = plaid(answer(accounts=[stated], holdings=[cash, fund], securities=securities)).holdings
+        rows = plaid.fetch(accounts=[stated], holdings=[cash, fund], securities=securities).holdings
         assert [row.value for row in rows] == [amount, 1500]
 
 
@@ -171,5 +171,5 @@ def test_only_money_market_fund_may_be_inside_cash(
         SECURITY | {"type": "cash", "ticker_symbol": "CUR:USD"},
         SECURITY | {"security_id": "fund", "type": kind, "is_cash_equivalent": is_equivalent, "ticker_symbol": "SPAXX"},
     ]
-    rows = plaid(answer(accounts=[total], holdings=[fund, money], securities=securities)).holdings
+    rows = plaid.fetch(accounts=[total], holdings=[fund, money], securities=securities).holdings
     assert [row.value for row in rows if row.is_cash] == [cash]

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, OPTION, SECURITY, answer
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, OPTION, SECURITY, STAMP
 from tidings.holdings import Account, FetchedHoldings, Holding
 
 
 def test_plaid_holding_maps_every_field(plaid: Any) -> None:  # noqa: ANN401
-    fetched = plaid(answer())
+    fetched = plaid.fetch()
     row = Holding(
         ticker="AAPL",
         name="Apple Inc",
@@ -32,7 +32,7 @@ def test_plaid_holding_maps_every_field(plaid: Any) -> None:  # noqa: ANN401
         security_id="sec-1",
     )
     account = Account("acc-1", "IRA", "ira", "5555", Decimal("110.01"), "USD")
-    assert fetched == FetchedHoldings((row,), (account,), "Platypus", None)
+    assert fetched == FetchedHoldings((row,), (account,), "Platypus", STAMP)
 
 
 def test_plaid_nullable_fields_may_be_null(one: Any) -> None:  # noqa: ANN401
@@ -86,7 +86,7 @@ def test_price_is_dated_by_day_or_instant(one: Any, day: str | None, instant: st
 
 
 def test_unlisted_security_keeps_value(plaid: Any) -> None:  # noqa: ANN401
-    (row,) = plaid(answer(securities=[])).holdings
+    (row,) = plaid.fetch(securities=[]).holdings
     assert (row.ticker, row.type, row.value) == (None, "other", Decimal("2892.5"))
 
 
@@ -96,11 +96,9 @@ def test_unlisted_security_keeps_value(plaid: Any) -> None:  # noqa: ANN401
 def test_minor_unit_is_a_hundredth_of_its_currency(plaid: Any, code: str, currency: str) -> None:  # noqa: ANN401
     pence = {"iso_currency_code": None, "unofficial_currency_code": code}
     balances = {"current": Decimal(289250), "margin_loan_amount": Decimal(100), **pence}
-    fetched = plaid(
-        answer(
-            accounts=[ACCOUNT | {"balances": balances}],
-            holdings=[HOLDING | pence | {"institution_value": 289250, "vested_value": 28925}],
-        )
+    fetched = plaid.fetch(
+        accounts=[ACCOUNT | {"balances": balances}],
+        holdings=[HOLDING | pence | {"institution_value": 289250, "vested_value": 28925}],
     )
     (row,), (account,) = fetched.holdings, fetched.accounts
     assert (row.currency, row.price, row.cost_basis) == (currency, Decimal("2.314"), None)
@@ -115,8 +113,9 @@ def test_minor_unit_is_a_hundredth_of_its_currency(plaid: Any, code: str, curren
 def test_bond_without_value_is_read_by_the_total(plaid: Any) -> None:  # noqa: ANN401
     stated = ACCOUNT | {"balances": {"current": Decimal("9480.80"), "iso_currency_code": "USD"}}
     held = {"quantity": 10000, "institution_price": Decimal("94.808"), "institution_value": None, "cost_basis": 9500}
-    given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | {"type": "fixed income"}])
-    (row,) = plaid(given).holdings
+    (row,) = plaid.fetch(
+        accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | {"type": "fixed income"}]
+    ).holdings
     assert (row.value, row.valuation.reading, row.cost_basis) == (Decimal("9480.80"), "per_100", Decimal(9500))
 
 
@@ -161,7 +160,7 @@ def test_bond_without_value_may_be_priced_per_100(plaid: Any) -> None:  # noqa: 
         ("equity", None, Decimal(99000)),
     ):
         given = {"holdings": [held | {"institution_value": value}], "securities": [SECURITY | {"type": kind}]}
-        [row] = plaid(answer(accounts=[total], **given)).holdings
+        [row] = plaid.fetch(accounts=[total], **given).holdings
         assert row.value == expected
 
 
@@ -174,13 +173,13 @@ def test_bond_without_value_may_be_priced_per_100(plaid: Any) -> None:  # noqa: 
     ],
 )
 def test_account_is_named_as_by_user_or_institution(plaid: Any, account: dict[str, object], name: str | None) -> None:  # noqa: ANN401
-    assert plaid(answer(accounts=[ACCOUNT | account])).holdings[0].account_name == name
+    assert plaid.fetch(accounts=[ACCOUNT | account]).holdings[0].account_name == name
 
 
 def test_holding_of_unlisted_account_has_no_account_name(plaid: Any) -> None:  # noqa: ANN401
     unlisted = HOLDING | {"account_id": "acc-9", "iso_currency_code": None}
     own = SECURITY | {"iso_currency_code": None, "unofficial_currency_code": None}
-    [row] = plaid(answer(holdings=[unlisted], securities=[own])).holdings
+    [row] = plaid.fetch(holdings=[unlisted], securities=[own]).holdings
     assert (row.account_id, row.account_name, row.currency) == ("acc-9", None, "XXX")
 
 
@@ -250,7 +249,7 @@ def test_currency_is_named_by_holding_then_security_then_account(
         for one in (holding, security, account)
     ]
     balances = ACCOUNT["balances"] | codes[2]
-    given = answer(
+    fetched = plaid.fetch(
         holdings=[HOLDING | codes[0]], securities=[SECURITY | codes[1]], accounts=[ACCOUNT | {"balances": balances}]
     )
-    assert plaid(given).holdings[0].currency == currency
+    assert fetched.holdings[0].currency == currency

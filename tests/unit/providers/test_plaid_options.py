@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, OPTION, SECURITY, answer
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, OPTION, SECURITY
 from tidings.holdings import Holding, Option
 from tidings.providers.plaid.options import read_option
 from tidings.providers.plaid.schemas import OptionContract
@@ -222,14 +222,13 @@ def test_total_tells_an_options_shares_from_contracts(plaid: Any) -> None:  # no
         (None, 1, "shares", "convention"),
     ):
         stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
-        given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
-        (row,) = plaid(given).holdings
+        (row,) = plaid.fetch(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION]).holdings
         assert (row.option.contracts, row.valuation.reading, row.valuation.by) == (contracts, reading, by)
 
 
 def test_total_that_the_user_typed_in_decides_nothing(plaid: Any) -> None:  # noqa: ANN401
     stated = ACCOUNT | {"balances": {"current": 15000, "iso_currency_code": "USD"}}
     held = {"quantity": 100, "institution_price": Decimal("1.5"), "institution_value": None}
-    given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
-    (row,) = plaid(given | {"is_investments_fallback_item": True}).holdings
+    given = {"accounts": [stated], "holdings": [HOLDING | held], "securities": [SECURITY | OPTION]}
+    (row,) = plaid.fetch(**given, is_investments_fallback_item=True).holdings
     assert (row.valuation.reading, row.valuation.by) == ("shares", "convention")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, answer
+from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING
 from tidings.holdings import Holding
 from tidings.providers.plaid.vesting import split_grant
 
@@ -128,5 +128,5 @@ def test_only_the_vested_part_counts(
 def test_total_tells_whether_it_includes_the_unvested_part(plaid: Any, total: int, reading: str) -> None:  # noqa: ANN401
     grant = {"quantity": 100, "institution_price": 100, "institution_value": 10000, "vested_quantity": 40}
     stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
-    (row,) = plaid(answer(accounts=[stated], holdings=[HOLDING | grant])).holdings
+    (row,) = plaid.fetch(accounts=[stated], holdings=[HOLDING | grant]).holdings
     assert (row.value, row.valuation.reading, row.valuation.by) == (Decimal(4000), reading, "total")

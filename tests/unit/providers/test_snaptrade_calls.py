@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.providers.snaptrade_answers import ACCOUNTS, SnapTrade, balance, position
 from tidings.errors import (
     ItemGone,
     NotOffered,
@@ -13,19 +14,11 @@ from tidings.errors import (
     ReconnectRequired,
     UnusableResponse,
 )
-from tidings.holdings import FetchedHoldings
-from tidings.model import Access, DiscoveredSource, StatusChange
-from tidings.providers.snaptrade import client, holdings, status
+from tidings.model import DiscoveredSource, StatusChange
+from tidings.providers.snaptrade import holdings, status
 
 FIRST, SECOND = "2026-02-11 10:00:00+00:00", "2026-02-12 10:00:00+00:00"
-ACCOUNTS = "/authorizations/conn/accounts"
-STOCK = {
-    "instrument": {"kind": "stock", "symbol": "AAPL", "currency": "USD"},
-    "units": "2",
-    "price": "3",
-    "currency": "USD",
-}
-CASH = {"currency": {"code": "USD"}, "cash": 5}
+STOCK, CASH = position(), balance("USD", "5")
 
 
 def account(name: str, synced: str | None = FIRST, *, category: str = "INVESTMENT", **fields: object) -> dict[str, Any]:
@@ -37,46 +30,16 @@ def unsynced(name: str, **fields: object) -> dict[str, Any]:
     return account(name) | {"sync_status": {"holdings": {"initial_sync_completed": False}}} | fields
 
 
-class SnapTrade:
-    """Answers by path: JSON, or an error to raise. `counted`: the calls that were counted."""
-
-    def __init__(self) -> None:
-        self.counted: list[int] = []
-        self.access = Access({"client_id": "c", "consumer_key": "k"}, "user", "secret", self.counted.append)
-        self.calls: list[str] = []
-        self.answers: dict[str, Any] = {}
-        self.list_accounts(account("a"))
-
-    def list_accounts(self, *listed: dict[str, Any]) -> None:
-        self.answers[ACCOUNTS] = list(listed)
-        for one in listed:
-            self.hold(one["id"])
-
-    def hold(self, name: str, results: object = (STOCK,), cash: object = (CASH,), **more: object) -> None:
-        self.answers[f"/accounts/{name}/positions/all"] = {"results": results, **more}
-        self.answers[f"/accounts/{name}/balances"] = cash
-
-    def refuse(self, name: str, error: ProviderError) -> None:
-        """Refuse an account's calls for good."""
-        error.is_final = True
-        self.answers[f"/accounts/{name}/positions/all"] = error
-
-    def call_user(self, _: object, method: str, path: str, _deadline: float) -> Any:  # noqa: ANN401 - JSON
-        assert method == "GET"
-        self.calls.append(path)
-        if isinstance(self.answers[path], Exception):
-            raise self.answers[path]
-        return self.answers[path]
-
-    def fetch(self) -> FetchedHoldings:
-        return holdings.fetch(self.access, "conn", 0.0)
+def list_holding(snaptrade: SnapTrade, *listed: dict[str, Any]) -> None:
+    """List accounts that each hold a stock and cash."""
+    snaptrade.list_accounts(*listed, positions=[STOCK], balances=[CASH])
 
 
 @pytest.fixture
-def snaptrade(monkeypatch: pytest.MonkeyPatch) -> SnapTrade:
-    fake = SnapTrade()
-    monkeypatch.setattr(client, "call_user", fake.call_user)
-    return fake
+def snaptrade(snaptrade: SnapTrade) -> SnapTrade:
+    """SnapTrade with one account, which says little of itself."""
+    list_holding(snaptrade, account("a"))
+    return snaptrade
 
 
 @pytest.mark.parametrize(("accounts", "calls"), [([], 1), ([0], 2), ([1], 4), ([2, 3], 13)])
@@ -86,7 +49,7 @@ def test_calls_are_one_list_and_two_per_account(accounts: list[int], calls: int)
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_every_call_of_a_fetch_is_counted(snaptrade: SnapTrade, order: int) -> None:
-    snaptrade.list_accounts(*[account("a", FIRST), account("b", SECOND)][::order])
+    list_holding(snaptrade, *[account("a", FIRST), account("b", SECOND)][::order])
     fetched = snaptrade.fetch()
     assert (snaptrade.counted, len(snaptrade.calls)) == ([1, 4], 5)
     assert fetched.provider_stamp == SECOND
@@ -94,12 +57,12 @@ def test_every_call_of_a_fetch_is_counted(snaptrade: SnapTrade, order: int) -> N
 
 @pytest.mark.parametrize("synced", [(None, FIRST), (FIRST, None), ("not a time", FIRST), (FIRST, "not a time")])
 def test_stamp_is_the_newest_time_that_can_be_read(snaptrade: SnapTrade, synced: tuple[str | None, ...]) -> None:
-    snaptrade.list_accounts(*(account(f"a{number}", one) for number, one in enumerate(synced)))
+    list_holding(snaptrade, *(account(f"a{number}", one) for number, one in enumerate(synced)))
     assert snaptrade.fetch().provider_stamp == FIRST
 
 
 def test_accounts_that_were_never_synchronized_have_no_stamp(snaptrade: SnapTrade) -> None:
-    snaptrade.list_accounts(account("a", None))
+    list_holding(snaptrade, account("a", None))
     assert snaptrade.fetch().provider_stamp is None
 
 
@@ -109,7 +72,7 @@ def test_accounts_that_were_never_synchronized_have_no_stamp(snaptrade: SnapTrad
 def test_only_stamp_is_kept_as_it_is_written(
     snaptrade: SnapTrade, synced: tuple[str | None, ...], stamp: str | None
 ) -> None:
-    snaptrade.list_accounts(*(account(f"a{number}", one) for number, one in enumerate(synced)))
+    list_holding(snaptrade, *(account(f"a{number}", one) for number, one in enumerate(synced)))
     assert snaptrade.fetch().provider_stamp == stamp
 
 
@@ -133,14 +96,14 @@ def test_missing_list_of_connections_removes_none(snaptrade: SnapTrade) -> None:
 
 @pytest.mark.parametrize("category", ["DEPOSIT", "LOC"])
 def test_connection_with_bank_accounts_alone_offers_nothing(snaptrade: SnapTrade, category: str) -> None:
-    snaptrade.list_accounts(account("bank", category=category))
+    list_holding(snaptrade, account("bank", category=category))
     with pytest.raises(NotOffered) as refused:
         snaptrade.fetch()
     assert refused.value.reason == "no_investment_accounts"
 
 
 def test_connection_without_any_readable_account_offers_nothing(snaptrade: SnapTrade) -> None:
-    snaptrade.list_accounts(account("a", sync_status={"holdings": {"holdings_unavailable": True}}))
+    list_holding(snaptrade, account("a", sync_status={"holdings": {"holdings_unavailable": True}}))
     with pytest.raises(NotOffered) as refused:
         snaptrade.fetch()
     assert refused.value.reason == "holdings_unavailable"
@@ -148,7 +111,7 @@ def test_connection_without_any_readable_account_offers_nothing(snaptrade: SnapT
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_account_before_its_first_sync_is_waited_for_a_minute(snaptrade: SnapTrade, order: int) -> None:
-    snaptrade.list_accounts(*[account("a"), unsynced("b")][::order])
+    list_holding(snaptrade, *[account("a"), unsynced("b")][::order])
     with pytest.raises(ProviderNotReady) as refused:
         snaptrade.fetch()
     assert refused.value.retry_after_s == 60
@@ -156,25 +119,25 @@ def test_account_before_its_first_sync_is_waited_for_a_minute(snaptrade: SnapTra
 
 @pytest.mark.parametrize("end", ["closed", "archived"])
 def test_ended_account_is_not_waited_for(snaptrade: SnapTrade, end: str) -> None:
-    snaptrade.list_accounts(account("a"), unsynced("b", status=end))
+    list_holding(snaptrade, account("a"), unsynced("b", status=end))
     assert len(snaptrade.fetch().accounts) == 2
 
 
 def test_unavailable_account_is_not_waited_for(snaptrade: SnapTrade) -> None:
     sync = {"initial_sync_completed": False, "holdings_unavailable": True}
-    snaptrade.list_accounts(account("a"), account("b", sync_status={"holdings": sync}))
+    list_holding(snaptrade, account("a"), account("b", sync_status={"holdings": sync}))
     assert [one.readable for one in snaptrade.fetch().accounts] == [True, False]
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_nothing_held_is_believed_if_every_read_account_is_synchronized(snaptrade: SnapTrade, order: int) -> None:
     never = account("b", status="closed", sync_status=None)
-    snaptrade.list_accounts(*[account("a"), never][::order])
+    list_holding(snaptrade, *[account("a"), never][::order])
     for name in ("a", "b"):
         snaptrade.hold(name, (), ())
     with pytest.raises(UnusableResponse):
         snaptrade.fetch()
-    snaptrade.hold("b")
+    snaptrade.hold("b", [STOCK], [CASH])
     assert {row.account_id for row in snaptrade.fetch().holdings} == {"b"}
     snaptrade.refuse("b", NotOffered("unsupported"))
     assert snaptrade.fetch().holdings == ()
@@ -182,15 +145,15 @@ def test_nothing_held_is_believed_if_every_read_account_is_synchronized(snaptrad
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_institution_is_the_first_that_an_account_names(snaptrade: SnapTrade, order: int) -> None:
-    snaptrade.list_accounts(*[account("a"), account("b", institution_name="Questrade")][::order])
+    list_holding(snaptrade, *[account("a"), account("b", institution_name="Questrade")][::order])
     assert snaptrade.fetch().institution == "Questrade"
-    snaptrade.list_accounts(account("a"))
+    list_holding(snaptrade, account("a"))
     assert snaptrade.fetch().institution is None
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_one_refused_account_has_no_rows_and_two_are_an_error(snaptrade: SnapTrade, order: int) -> None:
-    snaptrade.list_accounts(*[account("a"), account("b")][::order])
+    list_holding(snaptrade, *[account("a"), account("b")][::order])
     listed_first, listed_second = ["a", "b"][::order]
     first = NotOffered("first")
     snaptrade.refuse(listed_second, NotOffered("second"))
@@ -203,8 +166,9 @@ def test_one_refused_account_has_no_rows_and_two_are_an_error(snaptrade: SnapTra
 
 
 def test_positions_without_date_are_read(snaptrade: SnapTrade) -> None:
+    snaptrade.answers["/accounts/a/positions/all"] = {"results": [STOCK]}
     [stock, _] = snaptrade.fetch().holdings
-    assert (stock.ticker, stock.price_as_of) == ("AAPL", None)
+    assert (stock.ticker, stock.price_as_of) == ("SHOP.TO", None)
 
 
 def test_unreadable_rows_are_counted_unless_no_other_is_there(snaptrade: SnapTrade) -> None:
@@ -219,7 +183,7 @@ def test_unreadable_rows_are_counted_unless_no_other_is_there(snaptrade: SnapTra
 
 def test_account_takes_what_it_has(snaptrade: SnapTrade) -> None:
     refused = account("b", raw_type="IRA", number="123456789")
-    snaptrade.list_accounts(account("a", number=None), refused, account("c", balance={"total": None}))
+    list_holding(snaptrade, account("a", number=None), refused, account("c", balance={"total": None}))
     snaptrade.refuse("b", NotOffered("unsupported"))
     first, second, third = snaptrade.fetch().accounts
     assert (first.type, first.mask, first.institution_total, first.dropped_rows) == ("INVESTMENT", None, None, 0)
@@ -228,19 +192,19 @@ def test_account_takes_what_it_has(snaptrade: SnapTrade) -> None:
 
 
 def connections(snaptrade: SnapTrade, *, disabled: bool = False) -> list[DiscoveredSource]:
-    snaptrade.answers["/authorizations"] = [{"id": "conn", "disabled": disabled}]
+    snaptrade.answers["/authorizations"] = [{"id": "conn-1", "disabled": disabled}]
     return list(status.read_status(snaptrade.access, [], 0.0))
 
 
 def test_status_check_takes_stamp_from_investment_accounts(snaptrade: SnapTrade) -> None:
-    snaptrade.list_accounts(account("a", FIRST), account("bank", SECOND, category="DEPOSIT"))
-    assert connections(snaptrade) == [DiscoveredSource("conn", None, StatusChange("ok"), FIRST)]
+    list_holding(snaptrade, account("a", FIRST), account("bank", SECOND, category="DEPOSIT"))
+    assert connections(snaptrade) == [DiscoveredSource("conn-1", None, StatusChange("ok"), FIRST)]
     assert sum(snaptrade.counted) == status.CALLS_PER_CHECK == 2
 
 
 def test_connection_with_bank_accounts_alone_has_no_stamp(snaptrade: SnapTrade) -> None:
-    snaptrade.list_accounts(account("bank", category="DEPOSIT"))
-    assert connections(snaptrade) == [DiscoveredSource("conn", None, StatusChange("ok"))]
+    list_holding(snaptrade, account("bank", category="DEPOSIT"))
+    assert connections(snaptrade) == [DiscoveredSource("conn-1", None, StatusChange("ok"))]
 
 
 def test_fetches_and_status_checks_share_one_limit(snaptrade: SnapTrade) -> None:
@@ -264,7 +228,7 @@ def test_disabled_connection_is_not_asked_for_its_stamp(snaptrade: SnapTrade) ->
 @pytest.mark.parametrize("error", [ProviderError(), ItemGone(), UnusableResponse()])
 def test_accounts_that_cannot_be_listed_leave_no_stamp(snaptrade: SnapTrade, error: ProviderError) -> None:
     snaptrade.answers[ACCOUNTS] = error
-    assert connections(snaptrade) == [DiscoveredSource("conn", None, StatusChange("ok"))]
+    assert connections(snaptrade) == [DiscoveredSource("conn-1", None, StatusChange("ok"))]
 
 
 @pytest.mark.parametrize("error", [ProviderLimit(), ReconnectRequired("disabled")])

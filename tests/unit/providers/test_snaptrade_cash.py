@@ -34,7 +34,7 @@ def test_cash_held_in_fund_has_no_row_and_debt_keeps_sign(snaptrade: SnapTrade) 
 def test_unknown_cash_is_not_nothing_from_which_a_fund_is_subtracted(snaptrade: SnapTrade) -> None:
     """Cash of 0 beside the fund could be a debit, as the total says. Of unknown cash nothing is said."""
     total = {"total": {"amount": Decimal(100), "currency": "USD"}}
-    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.list_accounts(account(balance=total))
     fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
     snaptrade.positions([fund, position(units="1", price="100", currency="USD")])
     for cash, values in ((None, [1500, 100]), ("0", [1500, 100, -1500])):
@@ -121,9 +121,7 @@ def test_cash_of_each_currency_maps_every_field(snaptrade: SnapTrade) -> None:
 
 def test_cash_of_nothing_that_may_include_fund_has_row(snaptrade: SnapTrade) -> None:
     """The fund may have been paid for with the broker's money: then the cash is a debt."""
-    snaptrade.answers["/authorizations/conn-1/accounts"] = [
-        account(balance={"total": {"amount": Decimal(100), "currency": "USD"}})
-    ]
+    snaptrade.list_accounts(account(balance={"total": {"amount": Decimal(100), "currency": "USD"}}))
     fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
     other = position(units="100", price="1", currency="USD")
     snaptrade.positions([fund, other])

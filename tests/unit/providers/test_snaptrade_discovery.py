@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.providers.snaptrade_answers import ACCESS, SnapTrade
+from tests.unit.providers.snaptrade_answers import SnapTrade
 from tidings.errors import (
     ItemGone,
     ProviderNotReady,
@@ -21,12 +21,12 @@ class TestDiscovery:
             {"id": "conn-3", "brokerage": None, "disabled": None},
         ]
         broken = StatusChange("reconnect_required", "connection_disabled")
-        assert holdings.discover(ACCESS, ["conn-1"], 0.0) == [
+        assert holdings.discover(snaptrade.access, ["conn-1"], 0.0) == [
             DiscoveredSource("conn-1", "Questrade", StatusChange("ok")),
             DiscoveredSource("conn-2", "Alpaca", broken),
             DiscoveredSource("conn-3", None, StatusChange("ok")),
         ]
-        assert snaptrade.requests == ["/authorizations"]
+        assert snaptrade.calls == ["/authorizations"]
 
     def test_known_connection_is_gone_only_by_own_404(self, snaptrade: SnapTrade) -> None:
         snaptrade.answers |= {
@@ -34,17 +34,17 @@ class TestDiscovery:
             "/authorizations/lagging": {"id": "lagging", "disabled": False},
             "/authorizations/gone": ItemGone(),
         }
-        assert holdings.discover(ACCESS, ["lagging", "gone"], 0.0) == [
+        assert holdings.discover(snaptrade.access, ["lagging", "gone"], 0.0) == [
             DiscoveredSource("lagging", None, StatusChange("ok"))
         ]
 
     def test_discovery_fails_if_status_is_unavailable(self, snaptrade: SnapTrade) -> None:
         snaptrade.answers |= {"/authorizations": [], "/authorizations/known": ProviderNotReady()}
         with pytest.raises(ProviderNotReady):
-            holdings.discover(ACCESS, ["known"], 0.0)
+            holdings.discover(snaptrade.access, ["known"], 0.0)
 
     @pytest.mark.parametrize("answer", [None, {}, {"detail": "x"}, [{"id": None}], ["conn-1"]])
     def test_discovery_rejects_unusable_list(self, snaptrade: SnapTrade, answer: object) -> None:
         snaptrade.answers["/authorizations"] = answer
         with pytest.raises(UnusableResponse):
-            holdings.discover(ACCESS, ["known"], 0.0)
+            holdings.discover(snaptrade.access, ["known"], 0.0)

@@ -159,7 +159,7 @@ def test_option_on_a_future_is_valued_by_its_multiplier(
 @pytest.mark.parametrize("code", ["GBX", "GBp"])
 def test_pence_are_pounds(snaptrade: SnapTrade, code: str) -> None:
     total = {"total": {"amount": Decimal(462000), "currency": code}}
-    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.list_accounts(account(balance=total))
     snaptrade.positions([position(units="1000", price="412", cost_basis="250", currency=code)])
     snaptrade.balances([balance(code, "30000"), balance("GBP", "200")])
     fetched = snaptrade.fetch()
@@ -176,7 +176,7 @@ def test_pence_are_pounds(snaptrade: SnapTrade, code: str) -> None:
 
 def test_total_tells_units_in_shares(snaptrade: SnapTrade) -> None:
     total = {"total": {"amount": Decimal(4270), "currency": "USD"}}
-    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.list_accounts(account(balance=total))
     snaptrade.positions([position(OPTION, units="200", price="21.35", cost_basis="18.05", currency="USD")])
     (row,) = snaptrade.rows()
     assert row.option is not None
@@ -187,7 +187,7 @@ def test_total_tells_units_in_shares(snaptrade: SnapTrade) -> None:
 
 def test_total_summed_without_multiplier_does_not_make_contracts_shares(snaptrade: SnapTrade) -> None:
     total = {"total": {"amount": Decimal("42.70"), "currency": "USD"}}
-    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.list_accounts(account(balance=total))
     snaptrade.positions([position(OPTION, units="2", price="21.35", currency="USD")])
     (row,) = snaptrade.rows()
     assert (row.value, row.valuation) == (Decimal(4270), None)
@@ -195,7 +195,7 @@ def test_total_summed_without_multiplier_does_not_make_contracts_shares(snaptrad
 
 def test_bond_may_be_priced_per_100_with_its_cost(snaptrade: SnapTrade) -> None:
     total = {"total": {"amount": Decimal(985), "currency": "USD"}}
-    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.list_accounts(account(balance=total))
     bond = STOCK | {"kind": "bond", "symbol": None, "raw_symbol": "T 4.5", "currency": "USD"}
     snaptrade.positions([position(bond, units="1000", price="98.50", cost_basis="97", currency="USD")])
     (row,) = snaptrade.rows()
