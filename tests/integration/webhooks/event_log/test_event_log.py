@@ -18,20 +18,6 @@ from tidings.webhooks import event_log
 from tidings.webhooks.event_log import EventFilter
 
 
-@pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> LinkedSource:
-    """Fetched; nothing is in the log."""
-    linked = app.link_and_refresh(cookie, request.param)
-    stopped_clock.advance(61)
-    return linked
-
-
-@pytest.fixture
-def since(stopped_clock: StoppedClock) -> int:
-    stopped_clock.advance(1)
-    return stopped_clock.now
-
-
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
 def test_verified_webhook_is_logged_with_outcome_and_item(
     app: App, linked: LinkedSource, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]

@@ -5,25 +5,11 @@ import pytest
 from tests.support.aws.tables import Row, Tables
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.logged_webhooks import KINDS, logged_events, only_event_key, webhook_order
-from tests.support.drivers.status_checks import PROVIDERS, source_row, update_source_row
+from tests.support.drivers.status_checks import source_row, update_source_row
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import event_log
 from tidings.webhooks.event_log import Replay
-
-
-@pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> LinkedSource:
-    """Fetched; nothing is in the log."""
-    linked = app.link_and_refresh(cookie, request.param)
-    stopped_clock.advance(61)
-    return linked
-
-
-@pytest.fixture
-def since(stopped_clock: StoppedClock) -> int:
-    stopped_clock.advance(1)
-    return stopped_clock.now
 
 
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
