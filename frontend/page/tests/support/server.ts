@@ -1,5 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
+import { stubRoutesOf } from "../../../react/tests/support/routes.ts";
 import { connection, pending, portfolio } from "./factories.ts";
 
 /** Make a URL on jsdom's origin, where the page expects its API. */
@@ -20,21 +21,4 @@ export function stubSignedInUser({ held = portfolio(), connections = [connection
   );
 }
 
-type StubbedResponse = () => Response;
-
-/** Stub a route with responses in turn; the last one repeats. Returns the received requests. */
-export function stubRoute(
-  method: "get" | "post" | "delete",
-  path: string,
-  ...responses: [StubbedResponse, ...StubbedResponse[]]
-): Request[] {
-  const requests: Request[] = [];
-  server.use(
-    http[method](at(path), ({ request }) => {
-      const respond = responses[Math.min(requests.length, responses.length - 1)];
-      requests.push(request.clone());
-      return respond?.();
-    }),
-  );
-  return requests;
-}
+export const stubRoute = stubRoutesOf(server, location.origin);

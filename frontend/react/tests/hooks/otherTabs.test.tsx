@@ -1,11 +1,11 @@
 import { act } from "@testing-library/react";
-import { freezeClock } from "../support/clock.js";
+import type { MockInstance } from "vitest";
+import { flushResponses, freezeClock } from "../support/clock.js";
 import {
   availableIn,
   clickRefresh,
   pendingResponse,
   REFRESH,
-  START,
   stubPolls,
   useAll,
   withUpdate,
@@ -19,11 +19,9 @@ beforeEach(() => {
 });
 
 describe("two tabs", () => {
-  /** Messages between tabs take real time. */
-  const passed = async (arrived: () => unknown) => {
-    vi.useRealTimers();
-    await act(async () => void (await arrived()));
-    freezeClock(new Date(START).toISOString());
+  /** Wait until a tab that was told of a refresh reads again. A message takes real time, in which the clock stands still. */
+  const messageReceived = async (readAgain: MockInstance) => {
+    while (readAgain.mock.calls.length === 0) await act(() => flushResponses(1));
     await advanceTime(1);
   };
 
@@ -40,7 +38,7 @@ describe("two tabs", () => {
     expect(two.seen.now.pending.hasPendingUpdates).toBe(true);
     const readAgain = vi.spyOn(two.queryClient, "invalidateQueries");
     await clickRefresh(one.seen);
-    await passed(() => vi.waitFor(() => expect(readAgain).toHaveBeenCalled(), 60_000));
+    await messageReceived(readAgain);
     expect(two.seen.now.pending.hasPendingUpdates).toBe(false);
     expect(two.seen.now.holdings.portfolio?.holdings).toHaveLength(4);
     expect(two.seen.now.refreshing.cooldown).toEqual(one.seen.now.refreshing.cooldown);
@@ -50,14 +48,14 @@ describe("two tabs", () => {
 
   test("a closed tab receives no messages", async () => {
     stubPolls(pendingResponse({}));
-    const [one, two] = [renderHookInTab(useAll), renderHookInTab(useAll)];
+    const [one, two, three] = [renderHookInTab(useAll), renderHookInTab(useAll), renderHookInTab(useAll)];
     await advanceTime(0);
     two.unmount();
     stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
-    const invalidated = vi.spyOn(two.queryClient, "invalidateQueries");
+    const [closed, open] = [two, three].map(({ queryClient }) => vi.spyOn(queryClient, "invalidateQueries"));
     await clickRefresh(one.seen);
-    await passed(() => new Promise((resolve) => setTimeout(resolve, 50)));
-    expect(invalidated).not.toHaveBeenCalled();
+    await messageReceived(open as MockInstance);
+    expect(closed).not.toHaveBeenCalled();
   });
 });
 

@@ -1,5 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
+import { stubRoutesOf } from "./routes.js";
 
 export const BASE = "https://api.example";
 
@@ -25,24 +26,7 @@ export const recordedResponse = (name: string, headers: Record<string, string> =
   return HttpResponse.json(body, { status, headers: { ...recordedHeaders, ...headers } });
 };
 
-type StubbedResponse = Response | (() => Response | Promise<Response>);
-
-/** Stub a route with responses in turn; the last one repeats. Returns the received requests. */
-export function stubRoute(
-  method: "get" | "post" | "delete",
-  path: string,
-  ...responses: [StubbedResponse, ...StubbedResponse[]]
-): Request[] {
-  const requests: Request[] = [];
-  server.use(
-    http[method](BASE + path, ({ request }) => {
-      const response = responses[Math.min(requests.length, responses.length - 1)] as StubbedResponse;
-      requests.push(request.clone());
-      return typeof response === "function" ? response() : response.clone();
-    }),
-  );
-  return requests;
-}
+export const stubRoute = stubRoutesOf(server, BASE);
 
 export const problemResponse = (
   status: number,
