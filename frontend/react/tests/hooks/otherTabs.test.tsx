@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("two tabs", () => {
-  /** Wait until a tab that was told of a refresh reads again. A message takes real time, in which the clock stands still. */
+  /** Wait until a tab has received the other's message. This takes real time, in which the clock stands still. */
   const messageReceived = async (readAgain: MockInstance) => {
     while (readAgain.mock.calls.length === 0) await act(() => flushResponses(1));
     await advanceTime(1);
