@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.account import TABLES
+from tests.support.aws.account import TABLES, table_name
 from tests.support.aws.engine import Engine
-from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, ProviderName
 from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.scenarios import Scenario, unlink
@@ -20,9 +19,9 @@ def new_user_driver(app: App, engine: Engine) -> Any:  # noqa: ANN401 - a fixtur
 
 
 def state(scenario: Scenario) -> Any:  # noqa: ANN401 - rows and items of all kinds
-    providers, tables = scenario.user_driver.app.providers, Tables(scenario.user_driver.dynamodb)
+    providers, dynamodb = scenario.user_driver.app.providers, scenario.user_driver.dynamodb
     items = [providers.plaid_simulator.state["items"], providers.snaptrade_simulator.state["users"]]
-    return deepcopy(items), [tables.rows(table) for table in TABLES]
+    return deepcopy(items), [sorted(dynamodb.scan(TableName=table_name(table))["Items"], key=repr) for table in TABLES]
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])

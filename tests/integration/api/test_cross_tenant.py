@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws.stack import ROOT
-from tests.support.aws.tables import Tables
+from tests.support.aws.tables import TableItems, Tables
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.routes import ROUTES
@@ -51,6 +51,26 @@ class Victim:
 
 @pytest.fixture
 def victim(app: App) -> Victim:
+    return connect_victim(app)
+
+
+@pytest.fixture(scope="module")
+def kept() -> list[tuple[Victim, TableItems]]:
+    """Hold the victim of the first test, and all rows, for the tests that follow."""
+    return []
+
+
+@pytest.fixture
+def unharmed_victim(app: App, tables: Tables, kept: list[tuple[Victim, TableItems]]) -> Victim:
+    """The same victim for each test after which nothing of it has changed."""
+    if not kept:
+        kept.append((connect_victim(app), tables.keep()))
+    victim, rows = kept[0]
+    tables.restore(rows)
+    return victim
+
+
+def connect_victim(app: App) -> Victim:
     cookie = app.sign_in()
     item, connection = app.link_and_refresh(cookie, "plaid"), app.link_and_refresh(cookie, "snaptrade")
     made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": item.source_id}).json
@@ -121,8 +141,9 @@ def attackers(app: App, issuer: Issuer) -> list[Sent]:
 @pytest.mark.threat(id="cross-tenant-read")
 @pytest.mark.parametrize("route", ROUTES)
 def test_identifier_of_another_user_reveals_and_changes_nothing(
-    app: App, victim: Victim, attackers: list[Sent], tables: Tables, route: str
+    app: App, unharmed_victim: Victim, attackers: list[Sent], tables: Tables, route: str
 ) -> None:
+    victim = unharmed_victim
     before = list_victim_rows(tables)
     for what, place, thief in itertools.product(victim.identifiers, list_placements(route), attackers):
         answered = send(app, thief, route, fill(place, victim.identifiers[what]))

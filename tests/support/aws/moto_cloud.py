@@ -1,25 +1,28 @@
 """The stack's account on moto: one call at a time, and without what takes moto most of its time."""
 
+import functools
 import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
 from moto import mock_aws
+from moto.core import responses
 from moto.core.model import StructureShape
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 from moto.dynamodb.responses import DynamoHandler
 
 from tests.support.aws.account import provision
 
-_engine = threading.RLock()
+ONE_AT_A_TIME = threading.RLock()
 _call_action = DynamoHandler.call_action
 
 
 def _one_at_a_time(handler: DynamoHandler) -> Any:  # noqa: ANN401 - moto's own answer
     # moto has no lock: a cancelled transaction undoes what other threads wrote meanwhile.
-    with _engine:
+    with ONE_AT_A_TIME:
         return _call_action(handler)
 
 
@@ -55,6 +58,36 @@ def _node_types(traverser: DepthFirstTraverser) -> tuple[type[Node], ...]:
 
 
 DepthFirstTraverser.nodes_to_be_processed = _node_types
+
+
+@functools.cache
+def _is_a(kind: type, kinds: type | tuple[type, ...]) -> bool:
+    return issubclass(kind, kinds)
+
+
+def _traverse(traverser: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:  # noqa: ANN401 - a node or a leaf
+    # moto looks at each node and leaf by `isinstance`, which is slow for its abstract classes.
+    parent = node.parent
+    for index, child in enumerate(node.children or ()):
+        traverser.pre_processing_of_child(node, index)
+        if _is_a(child.__class__, Node):
+            _traverse(traverser, child, index)
+    if _is_a(node.__class__, traverser.nodes_to_be_processed()):
+        node = traverser.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child_id] = node
+    return node
+
+
+DepthFirstTraverser.traverse_node_recursively = _traverse
+
+# moto repeats these for each nested part of an expression, though the whole contains what its parts contain.
+ActionCountValidator.traverse = ActionCountValidator.verify_action_counts
+OverlappingPathsValidator.traverse = OverlappingPathsValidator.check_for_overlapping_paths
+
+# moto lists all methods of a class anew for each call.
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)  # type: ignore[attr-defined]
 
 
 @contextmanager
