@@ -1,6 +1,16 @@
 // Pack the package, install it into an app outside of this workspace, type-check and build that app.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -69,10 +79,21 @@ const app = mkdtempSync(join(tmpdir(), "tidings-host-"));
 const installed = join(app, "node_modules/@tidings/react");
 let tarball: string;
 
+/** Copy the package: packing builds it anew in its own folder, while another test may install it from there. */
+const copyPackage = () => {
+  const workspace = join(app, "workspace");
+  const copied = join(workspace, "react");
+  cpSync(PACKAGE, copied, { recursive: true, filter: (path) => path !== join(PACKAGE, "dist") });
+  cpSync(join(PACKAGE, "../tsconfig.base.json"), join(workspace, "tsconfig.base.json"));
+  symlinkSync(MODULES, join(workspace, "node_modules"));
+  return copied;
+};
+
 /** Install like npm, but copy this workspace's dependencies: no network, and a minute faster. */
 beforeAll(() => {
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--silent", "--pack-destination", app], PACKAGE));
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--silent", "--pack-destination", app], copyPackage()));
   tarball = join(app, packed.filename);
+  rmSync(join(app, "workspace"), { recursive: true });
   mkdirSync(installed, { recursive: true });
   run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], app);
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
