@@ -1,5 +1,6 @@
 """Set the environment before any test imports the product, and share the tests out to workers."""
 
+from collections.abc import Generator
 from pathlib import PurePosixPath
 
 import pytest
@@ -12,8 +13,10 @@ import tests.support.aws.environment  # noqa: F401 - it sets the environment
 settings.register_profile("tests", deadline=None)  # no test depends on the machine's speed
 settings.load_profile("tests")
 
-_ONE_CLOUD = ("tests/e2e/browser", "tests/e2e")
-"""Folders whose own tests share one running cloud, which is examined when they are over."""
+_ONE_CLOUD = ("tests/e2e/browser", "tests/e2e", "tests/e2e/faults")
+"""Folders whose own tests share one running cloud, which is examined when they are over. The longest first."""
+_NO_CLOUD = ("tests/e2e/browser/test_geometry.py",)
+"""Files of these folders that need no cloud."""
 _NOTHING_SHARED = ("verification/model_checker",)
 """Folders of long tests that share no fixture, and that run last."""
 
@@ -25,14 +28,33 @@ class SharedFixtures(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        folder = PurePosixPath(file).parent.as_posix()
+        file, folder = _place(nodeid)
         if folder in _NOTHING_SHARED:
             return nodeid
-        return folder if folder in _ONE_CLOUD else file
+        return folder if folder in _ONE_CLOUD and file not in _NO_CLOUD else file
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Return the scheduler of `pytest --numprocesses`."""
     return SharedFixtures(config, log)
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Return three workers for two cores, since many tests wait: for processes, retries and time limits."""
+    cores = yield
+    return cores * 3 // 2
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the clouds: what starts last of the longest would end last, beside idle workers."""
+    order = {folder: number for number, folder in enumerate(_ONE_CLOUD)}
+    items.sort(key=lambda item: order.get(_place(item.nodeid)[1], len(order)))
+
+
+def _place(nodeid: str) -> tuple[str, str]:
+    """Return a test's file and folder."""
+    file = nodeid.partition("::")[0]
+    return file, PurePosixPath(file).parent.as_posix()
