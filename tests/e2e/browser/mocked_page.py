@@ -92,7 +92,7 @@ def many_holdings(count: int) -> Any:  # noqa: ANN401 - JSON
     template = data["holdings"][1]
     data["holdings"] = [
         deepcopy(template)
-        | {"ticker": f"SIM{number:05}", "name": f"Simulated {number:,} Corporation", "value": number + 0.25}
+        | {"ticker": f"SIM{number:05}", "name": f"Simulated {number:,} Corporation", "value": number * 100 + 0.25}
         for number in range(count, 0, -1)
     ]
     return answer

@@ -9,6 +9,11 @@ from tests.e2e.user import User
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 TIMEOUT_MS = 120_000
+HOLD_STATE = """() => {
+  const start = window.setTimeout;
+  window.setTimeout = (act, delay, ...more) => (delay >= 4000 ? 0 : start(act, delay, ...more));
+}"""
+"""A function after which no time limit and no message of the page ends, so that a state holds on a slow machine too."""
 
 
 class Tabs:

@@ -1,6 +1,9 @@
-"""The layout holds in each state of the page, at three widths, in light and dark; a screenshot of each is kept."""
+"""The layout holds in each state of the page, at three widths, in light and dark; a screenshot of each is kept.
 
-from collections.abc import Callable, Iterator
+In German it is looked at in light colours alone: colours, and nothing else, depend on the scheme.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -13,10 +16,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browser import mocked_page, sample_portfolio
 from tests.e2e.browser.geometry import find_faults
 from tests.e2e.browser.mocked_page import Answers, recorded
+from tests.e2e.browser.tabs import HOLD_STATE, TIMEOUT_MS
 
 _WIDTHS = (1440, 1024, 390)
 _HEIGHT = 900
-_MANY = 10_000
+_MANY = 1_000
+"""Far more rows than the page renders at once."""
 _COLUMNS = [
     column for columns in ("Quantity Price Value Gain", "Anzahl Kurs Wert Gewinn") for column in columns.split()
 ]
@@ -286,6 +291,7 @@ class Stage:
 
     page: Page
     artifacts: Path
+    colours: Sequence[Colours]
 
     def faults(self, name: str, prepare: Prepare, reach: Reach) -> dict[tuple[int, str], list[str]]:
         """Reach a state, keep its screenshots, and return its faults by width and colours."""
@@ -298,7 +304,7 @@ class Stage:
         self.page.goto("/")
         reach(self.page)
         found = {}
-        for width, colours in product(_WIDTHS, get_args(Colours)):
+        for width, colours in product(_WIDTHS, self.colours):
             self.page.set_viewport_size({"width": width, "height": _HEIGHT})
             self.page.emulate_media(color_scheme=colours)
             has_toasts = self.page.locator("[data-sonner-toast]").count() > 0
@@ -310,20 +316,22 @@ class Stage:
         return {place: faults for place, faults in found.items() if faults}
 
 
-def _stage(browser: Browser, artifacts: Path, locale: str) -> Iterator[Stage]:
+def _stage(browser: Browser, artifacts: Path, locale: str, colours: Sequence[Colours]) -> Iterator[Stage]:
     context = browser.new_context(locale=locale, reduced_motion="reduce", base_url=mocked_page.ORIGIN)
-    yield Stage(context.new_page(), artifacts)
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_init_script(f"({HOLD_STATE})()")
+    yield Stage(context.new_page(), artifacts, colours)
     context.close()
 
 
 @pytest.fixture(scope="module")
 def english(browser: Browser, artifacts: Path) -> Iterator[Stage]:
-    yield from _stage(browser, artifacts, "en-US")
+    yield from _stage(browser, artifacts, "en-US", get_args(Colours))
 
 
 @pytest.fixture(scope="module")
 def german(browser: Browser, artifacts: Path) -> Iterator[Stage]:
-    yield from _stage(browser, artifacts, "de-DE")
+    yield from _stage(browser, artifacts, "de-DE", ["light"])
 
 
 @pytest.mark.parametrize("state", _STATES)
