@@ -1,6 +1,6 @@
 """The layout holds in each state of the page, at three widths, in light and dark; a screenshot of each is kept.
 
-In German it is looked at in light colours alone: colours, and nothing else, depend on the scheme.
+In German it is checked in light colours alone: colours, and nothing else, depend on the scheme.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -66,7 +66,7 @@ def _is_a(kind: type, kinds: type | tuple[type, ...]) -> bool:
 
 
 def _traverse(traverser: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:  # noqa: ANN401 - a node or a leaf
-    # moto looks at each node and leaf by `isinstance`, which is slow for its abstract classes.
+    # moto calls `isinstance` for each node and leaf, which is slow for its abstract classes.
     parent = node.parent
     for index, child in enumerate(node.children or ()):
         traverser.pre_processing_of_child(node, index)
