@@ -183,6 +183,7 @@ def _functions_of_layer() -> _Functions:
     package = importlib.import_module("tidings")
     for module in pkgutil.walk_packages(package.__path__, "tidings."):
         importlib.import_module(module.name)
+    gc.unfreeze()  # the layer freezes what it has imported, and gc does not list that
     found: _Functions = defaultdict(list)
     for one in gc.get_objects():
         if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(str(LAYER)):
