@@ -1,4 +1,4 @@
-"""Consistency of reads. Test engines are always consistent, so the tests check the request."""
+"""Consistency of reads, and what they read. Test engines are always consistent, so the tests check the request."""
 
 import json
 from collections.abc import Callable
@@ -12,14 +12,24 @@ from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import CoolingDown
 from tidings.store import (
+    admin_queries,
+    check_schedule,
     cooldowns,
+    event_retention,
     events,
+    history,
+    institutions,
     item_links,
     items,
+    link_sessions,
+    newest_delivered,
+    rate_counters,
     registration_leases,
     removal,
     revocation,
+    sessions,
     snapshots,
+    token_leases,
     user_state,
 )
 
@@ -27,12 +37,22 @@ from tidings.store import (
 class Reads:
     def __init__(self) -> None:
         self.consistent: list[bool] = []
+        self.attributes: list[set[str] | None] = []
 
     def __call__(self, model: Any, params: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
-        if model.name in {"GetItem", "Query", "BatchGetItem"}:
+        if model.name in {"GetItem", "Query", "BatchGetItem", "Scan"}:
             body = json.loads(params["body"])
             for request in body.get("RequestItems", {"": body}).values():
                 self.consistent.append(bool(request.get("ConsistentRead")))
+                self.attributes.append(_requested(request))
+
+
+def _requested(request: dict[str, Any]) -> set[str] | None:
+    """Return the attributes that a request wants; None for all."""
+    if "ProjectionExpression" not in request:
+        return None
+    names = request["ExpressionAttributeNames"]
+    return {names[place] for place in request["ProjectionExpression"].replace(" ", "").split(",")}
 
 
 def _lose_cooldown() -> None:
@@ -58,6 +78,25 @@ def _lose_cooldown() -> None:
         lambda: removal.remove_item(USER, ITEM),
         lambda: removal.user_entries(USER),
         lambda: revocation.end_access(KEY),
+        lambda: token_leases.find_result("public"),
+        lambda: token_leases.unfinished_leases(10**13),
+        lambda: link_sessions.find_session("link", 0),
+        lambda: link_sessions.sessions_of_user(USER),
+        lambda: sessions.find_user("cookie", 0),
+        lambda: sessions.sessions_of_user(USER),
+        lambda: sessions.emails_of_user(USER),
+        lambda: newest_delivered.newest_generation("series"),
+        lambda: rate_counters.rate_counter_keys(USER),
+        lambda: event_retention.end_untimed_events(),
+        lambda: events.find_event("snaptrade", "e1"),
+        lambda: history.change_entries(USER),
+        lambda: history.forget_account(KEY, "a"),
+        lambda: list(items.all_encrypted_credentials("snaptrade")),
+        lambda: list(admin_queries.all_items()),
+        lambda: admin_queries.find_item(ITEM),
+        lambda: list(admin_queries.all_sources()),
+        lambda: admin_queries.sources_of(USER),
+        lambda: list(admin_queries.list_sessions(None)),
         _lose_cooldown,
     ],
 )
@@ -68,6 +107,51 @@ def test_deciding_reads_are_consistent(tables: Tables, now: StoppedClock, read: 
         read()
     assert reads.consistent
     assert all(reads.consistent)
+
+
+@pytest.mark.parametrize(
+    ("read", "attributes"),
+    [
+        (lambda: check_schedule.list_page(None, 0, 10), {"item", "check_after", "check_failures"}),
+        (lambda: institutions.read_brokers("snaptrade"), {"brokers"}),
+        (lambda: rate_counters.rate_counter_keys(USER), {"window"}),
+        (lambda: sessions.sessions_of_user(USER), {"session"}),
+        (lambda: sessions.emails_of_user(USER), {"email"}),
+        (lambda: link_sessions.sessions_of_user(USER), {"token"}),
+        (lambda: list(admin_queries.list_sessions(None)), {"session", "user_id", "expires_at"}),
+        (lambda: list(admin_queries.all_events()), {"event", "kind", "outcome", "received_at"}),
+        (lambda: events.is_recorded(event()), {"event"}),
+        (lambda: removal.user_entries(USER), {"user_id", "entry"}),
+        (lambda: snapshots.snapshot_entries(USER), {"user_id", "entry"}),
+        (lambda: snapshots.stored_parts(USER, "snaptrade"), {"user_id", "entry", "fetch_id"}),
+        (
+            lambda: snapshots.provider_stamps(USER, "snaptrade", ["c1"]),
+            {"user_id", "entry", "link_id", "provider_stamp"},
+        ),
+    ],
+)
+def test_listing_reads_only_what_it_returns(tables: Tables, read: Callable[[], object], attributes: set[str]) -> None:
+    with intercept_calls(Reads()) as reads:
+        read()
+    assert reads.attributes == [attributes]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: items.find_owner(ITEM),
+        lambda: items.find_record(ITEM),
+        lambda: admin_queries.find_item(ITEM),
+        lambda: list(admin_queries.all_items()),
+    ],
+)
+def test_item_is_read_without_credential(tables: Tables, read: Callable[[], object]) -> None:
+    plant_item(tables, credential="sealed")
+    with intercept_calls(Reads()) as reads:
+        read()
+    [attributes] = reads.attributes
+    assert attributes is not None
+    assert "credential" not in attributes
 
 
 def test_owner_lookup_of_event_is_eventually_consistent(tables: Tables) -> None:
