@@ -1,9 +1,12 @@
 """Storing a snapshot and clearing the updates it covers."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.aws.inserted_rows import EVERY, KEY, USER, commit, plant_head, plant_source, read, row
+from tests.support.aws.inserted_rows import EVERY, KEY, USER, commit, fetched, plant_head, plant_source, read, row
 from tests.support.aws.tables import Tables
+from tests.support.fakes.clock import StoppedClock
 from tidings.model import Source
 from tidings.store import snapshots, sources
 
@@ -102,3 +105,33 @@ def test_forgetting_account_keeps_newest_generation(tables: Tables, source: Sour
     assert not snapshots.forget_account(KEY, source, stored, "a")
     assert snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"] == after
     assert len([one for one in tables.rows("HoldingsTable") if "content" in one]) == after.parts
+
+
+@pytest.mark.parametrize(
+    ("seen", "before", "check_in_ms"),
+    [
+        (1, {}, 600_000),
+        (2, {}, -1),
+        (1, None, None),
+        (2, None, None),
+        (1, {"link_id": "l0"}, None),
+        (1, {"digest": "other"}, None),
+    ],
+    ids=["unchanged", "without update", "first", "first without update", "linked anew", "changed"],
+)
+def test_update_that_changes_nothing_is_checked_later(
+    tables: Tables, now: StoppedClock, seen: int, before: dict[str, str] | None, check_in_ms: int | None
+) -> None:
+    plant_source(tables, look_again_at=now.now - 1)
+    source = read(seen_generation=seen)
+    snapshot = snapshots.save_content(KEY, source, fetched(), 100)
+    earlier = None if before is None else replace(snapshot, **before)  # type: ignore[arg-type]
+    assert snapshots.commit(KEY, source, snapshot, earlier) is None
+    assert row(tables).get("look_again_at") == (None if check_in_ms is None else now.now + check_in_ms)
+
+
+def test_fetch_without_institution_stores_none(tables: Tables) -> None:
+    plant_source(tables)
+    snapshot = snapshots.save_content(KEY, read(), fetched()._replace(institution=None), 100)
+    assert snapshots.commit(KEY, read(), snapshot) is None
+    assert "institution" not in row(tables)
