@@ -129,9 +129,10 @@ def record_orphan_update(item: ItemKey, status: StatusChange | None, event: Even
     ]
     is_confirmation = status is not None and status.status == "ok" and status.over is not None
     if status and not is_confirmation:
-        actions.append(ProviderItem.orphan_status.set(status.status))
-        if status.reason:
-            actions.append(ProviderItem.orphan_reason.set(status.reason))
+        actions += [
+            ProviderItem.orphan_status.set(status.status),
+            ProviderItem.orphan_reason.set(status.reason) if status.reason else ProviderItem.orphan_reason.remove(),
+        ]
 
     def build(transaction: TransactWrite) -> None:
         events.save_once(transaction, event, "orphan")
