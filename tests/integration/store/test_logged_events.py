@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.aws.account import table_name
+from tests.support.aws.aws_calls import OperationRecorder, intercept_calls
 from tests.support.aws.inserted_rows import ITEM, event, plant
 from tests.support.aws.tables import Tables
 from tidings.model import ItemKey
@@ -79,6 +80,7 @@ def test_event_of_earlier_version_without_end_is_kept_for_good(tables: Tables) -
         ("b" * 500, "m" * 371, 499),
         ("b" * 500, "m" * 869, 1),
         ("b" * 500, "m" * 870, 0),
+        ("b" * 500, "m" * 871, 0),
         ("b" * 500, "m" * 2000, 0),
         ("é" * 251, "", 500),
         ("b" + "é" * 250, "", 499),
@@ -147,3 +149,15 @@ def test_scan_lists_events_of_the_interval_without_bare_keys(tables: Tables) -> 
 def test_bare_key_counts_for_untimed_event_only(tables: Tables, kept_for_good: bool) -> None:
     plant(tables, "WebhookEventsTable", event="seen#snaptrade#e1", kind="seen", outcome="seen", received_at=0)
     assert events.is_recorded(event()._replace(kept_for_good=kept_for_good)) == kept_for_good
+
+
+@pytest.mark.parametrize("kept_for_good", [False, True])
+def test_event_that_was_never_received_is_not_recorded(tables: Tables, kept_for_good: bool) -> None:
+    assert not events.is_recorded(event()._replace(kept_for_good=kept_for_good))
+
+
+def test_event_of_one_row_costs_no_transaction(tables: Tables) -> None:
+    """DynamoDB charges twice for a transaction."""
+    with intercept_calls(OperationRecorder()) as calls:
+        events.record_event(event(), "marked")
+    assert calls.operations == ["PutItem"]
