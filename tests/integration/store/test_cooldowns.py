@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.aws.aws_calls import intercept_calls
 from tests.support.aws.inserted_rows import KEY, USER, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import CoolingDown
 from tidings.store import conditional_writes, cooldowns, paid_refreshes, sources
+from tidings.store.cooldowns import CooldownRuns, RunningCooldown
 
 
 def acquire(now: int, **more: bool) -> cooldowns.Cooldown:
@@ -33,6 +35,35 @@ def test_cooldown_is_free_after_expiry(tables: Tables, now: StoppedClock) -> Non
     assert (tables.cooldown("snaptrade", USER) or {})["retry_at"] == began + 90_000
     cooldowns.release(second)
     acquire(began + 60_001)
+
+
+def refused(now: int) -> CooldownRuns:
+    """Return the refusal of a caller while another holds the cooldown."""
+    with pytest.raises(CooldownRuns) as raised:
+        acquire(now)
+    return raised.value
+
+
+def test_refusal_tells_running_cooldown(tables: Tables, now: StoppedClock) -> None:
+    held = acquire(now.now)
+    running = RunningCooldown(USER, "snaptrade", held.cooldown_id, now.now + 60_000, now.now)
+    assert refused(now.now + 1).running == running
+    cooldowns.release(held, now.now + 90_000, by_provider=True)
+    demanded = running._replace(retry_at=now.now + 90_000, acquired_at=None)
+    assert refused(now.now + 1).running == demanded
+
+
+def test_cooldown_that_ends_while_it_is_read_is_over_in_a_second(tables: Tables, now: StoppedClock) -> None:
+    acquire(now.now)
+
+    def delete_before_read(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        if model.name == "GetItem":
+            tables.clear()
+
+    with intercept_calls(delete_before_read):
+        refusal = refused(now.now + 1)
+    assert refusal.running == RunningCooldown(USER, "snaptrade", "", 0, None)
+    assert refusal.retry_after_s == 1
 
 
 @pytest.mark.parametrize("hours", [1, 6, 24])

@@ -124,4 +124,4 @@ def _read_running(user_id: str, provider: ProviderName) -> RunningCooldown:
         except UpdateState.DoesNotExist:
             return RunningCooldown(user_id, provider)
     acquired_at = None if row.acquired_at is None else int(row.acquired_at)
-    return RunningCooldown(user_id, provider, row.claim_id or "", int(row.retry_at or 0), acquired_at)
+    return RunningCooldown(user_id, provider, row.claim_id, int(row.retry_at), acquired_at)

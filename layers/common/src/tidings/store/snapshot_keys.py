@@ -22,7 +22,7 @@ def new_fetch_id(began_at: int) -> str:
 
 def parts_of_head(head: HoldingsEntry) -> list[str]:
     """Return the sort keys of the parts that a head names."""
-    return _list_parts(head.entry, head.fetch_id, int(head.parts or 0))
+    return _list_parts(head.entry, head.fetch_id, int(head.parts))
 
 
 def parts_of_snapshot(snapshot: "Snapshot") -> list[str]:

@@ -171,11 +171,9 @@ def give_up(lease: Lease, failure: Failure, now: int, *, notice: bool = True) ->
 
     try:
         transact(build)
-    except ConditionLost as lost:
-        user_ended = notice and lost.lost[0]
-        if user_ended:
-            return give_up(lease, failure, now, notice=False)
-        return False
+    except ConditionLost:
+        # Perhaps the notice alone was refused, since the user ended everything.
+        return notice and give_up(lease, failure, now, notice=False)
     return True
 
 

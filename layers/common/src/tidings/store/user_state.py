@@ -86,7 +86,7 @@ def source_from_row(row: UpdateState) -> Source:
         provider=cast(ProviderName, provider),
         source_id=source_id,
         item_id=(row.item or "").partition("#")[2],
-        link_id=row.link_id or "",
+        link_id=row.link_id,
         generation=int(row.generation or 0),
         seen_generation=int(row.seen_generation or 0),
         check_due=_optional_int(row.check_due),
