@@ -234,7 +234,9 @@ def test_leases_without_result_are_found_once_no_token_can_be_exchanged(tables: 
     young = acquire(key="young", now=NOW + 1)
     link_sessions.bind_session("link", BoundSession("alice"), NOW)
     stored = {"token": {"S": "public#old"}, "user_id": {"S": "alice"}, "leased_until": {"N": str(NOW)}}
-    tables.dynamodb.put_item(TableName=table_name("LinkSessionsTable"), Item=stored | {"expires_at": {"N": "9"}})
+    linked_by_earlier_version = stored | {"token": {"S": "public#e"}, "lease_id": {"S": "l"}, "item_id": {"S": "it"}}
+    for row in (stored, linked_by_earlier_version):
+        tables.dynamodb.put_item(TableName=table_name("LinkSessionsTable"), Item=row | {"expires_at": {"N": "9"}})
     found = token_leases.unfinished_leases(NOW + 31 * MINUTE_MS)
     expected = [UnfinishedLease(leases["open"], False), UnfinishedLease(leases["ending"], True)]
     assert sorted(found) == sorted(expected)

@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 from tidings.errors import Conflict, NotFound
 from tidings.model import ItemKey
 from tidings.observability import emit_count, log_warning
-from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.conditional_writes import ConditionLost, is_still, transact, translate_read_errors, write
 from tidings.store.ended_users import IN_NO_SESSION
 from tidings.store.item_links import TokenResult
 from tidings.store.links import new_link_id
@@ -212,7 +212,7 @@ def unfinished_leases(now: int) -> list[UnfinishedLease]:
         rows = list(LinkSession.scan(wanted, consistent_read=True, page_size=_PAGE))
     return [
         UnfinishedLease(
-            Lease(row.token, row.user_id, row.lease_id, int(row.leased_until or 0), row.leased_institution),
+            Lease(row.token, row.user_id, row.lease_id, int(row.leased_until), row.leased_institution),
             bool(row.failure),
         )
         for row in rows
@@ -244,7 +244,7 @@ def _result_row(lease: Lease, result: ExchangeResult, now: int) -> LinkSession:
 
 def _is_unfinished(lease_id: str | None) -> Condition:
     """Require that the lease is still this one, without a result and not given up. Older code wrote leases no id."""
-    same_lease = LinkSession.lease_id == lease_id if lease_id else LinkSession.lease_id.does_not_exist()
+    same_lease = is_still(LinkSession.lease_id, lease_id)
     unfinished: Condition = same_lease & LinkSession.item_id.does_not_exist() & LinkSession.failure.does_not_exist()
     return unfinished
 
@@ -256,7 +256,7 @@ def _notice_key(lease: Lease) -> SourceKey:
 
 def _notice(key: SourceKey, institution: str | None, now: int) -> list[Action]:
     actions: list[Action] = [
-        UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
+        UpdateState.link_id.set(new_link_id()),
         UpdateState.item.set(str(key.item)),
         UpdateState.status.set("revoked"),
         UpdateState.status_reason.set(NOT_STORED),
