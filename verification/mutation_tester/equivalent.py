@@ -4,6 +4,7 @@ from .equivalence import Equivalent
 from .equivalent_providers import PROVIDERS
 from .equivalent_reconcile import RECONCILE
 from .equivalent_refresh import REFRESH
+from .equivalent_store import STORE
 from .equivalent_webhooks import WEBHOOKS
 from .selection import Where
 from .syntax import MODULE_LEVEL
@@ -56,6 +57,7 @@ EQUIVALENT = [
     *WEBHOOKS,
     *RECONCILE,
     *REFRESH,
+    *STORE,
     Equivalent(
         "tidings.portfolio.institutions",
         "is_same_institution",

@@ -1,0 +1,69 @@
+"""Small changes to the store that no test could notice."""
+
+from .equivalence import Equivalent
+from .selection import Where
+from .syntax import MODULE_LEVEL
+
+_STORE = "tidings.store"
+_CHANGES_OF_NUMBER = ("raise constant", "lower constant")
+
+_RANDOM = "a random id with one byte more or less is as unique"
+_PAGE = "a page's size only decides how many requests a scan takes"
+_ENOUGH_ATTEMPTS = "after so many lost races another attempt changes nothing"
+_FOR_TYPES = "for type checkers only"
+
+_RANDOM_IDS = [
+    ("cooldowns", "acquire"),
+    ("ended_users", "record_end"),
+    ("links", "new_link_id"),
+    ("paid_refreshes", "begin"),
+    ("paid_refreshes", "request"),
+    ("token_leases", "acquire_lease"),
+]
+_PAGES = [("admin_queries", 1000), ("items", 100), ("token_leases", 100)]
+_SCANS = [
+    ("admin_queries", "all_events"),
+    ("admin_queries", "all_items"),
+    ("admin_queries", "all_sources"),
+    ("admin_queries", "list_sessions"),
+    ("items", "all_encrypted_credentials"),
+    ("token_leases", "unfinished_leases"),
+]
+_ATTEMPTS = [("item_links", 20), ("removal", 10), ("revocation", 10)]
+
+STORE = [
+    *(
+        Equivalent(f"{_STORE}.{module}", function, kind, Where(constant=8), _RANDOM)
+        for module, function in _RANDOM_IDS
+        for kind in _CHANGES_OF_NUMBER
+    ),
+    *(
+        Equivalent(f"{_STORE}.{module}", MODULE_LEVEL, kind, Where(constant=size), _PAGE)
+        for module, size in _PAGES
+        for kind in _CHANGES_OF_NUMBER
+    ),
+    *(
+        Equivalent(f"{_STORE}.{module}", function, "drop argument", Where(keyword="page_size"), _PAGE)
+        for module, function in _SCANS
+    ),
+    *(
+        Equivalent(f"{_STORE}.{module}", MODULE_LEVEL, kind, Where(constant=size), _ENOUGH_ATTEMPTS)
+        for module, size in _ATTEMPTS
+        for kind in _CHANGES_OF_NUMBER
+    ),
+    *(
+        Equivalent(f"{_STORE}.{module}", MODULE_LEVEL, kind, Where(name="TYPE_CHECKING"), _FOR_TYPES)
+        for module in ("item_links", "snapshot_keys")
+        for kind in ("take always", "take never")
+    ),
+    Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "drop argument", Where(keyword="bound"), _FOR_TYPES),
+    Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "lengthen text", Where(constant="R"), _FOR_TYPES),
+    Equivalent(f"{_STORE}.conditional_writes", MODULE_LEVEL, "lengthen text", Where(constant="T"), _FOR_TYPES),
+    Equivalent(
+        f"{_STORE}.cooldowns",
+        "release",
+        "swap comparison",
+        Where(attribute="retry_at", compare="<"),
+        "an equal wait is written again as it is",
+    ),
+]
