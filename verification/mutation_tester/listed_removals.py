@@ -31,7 +31,7 @@ REMOVALS = [
         "removal: only the link whose removal the history records",
         _REMOVAL,
         "_row_as_read",
-        always(attribute="link_id", compare="=="),
+        always(call="is_still"),
         "test_removal_is_recorded_for_link_that_it_deletes",
     ),
     Mutation(

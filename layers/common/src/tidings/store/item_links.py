@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 
 from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
-from tidings.store.conditional_writes import ConditionLost, transact
+from tidings.store.conditional_writes import ConditionLost, is_still, transact
 from tidings.store.items import read_row
 from tidings.store.links import link_actions
 from tidings.store.sources import SourceKey
@@ -121,10 +121,7 @@ def _link(
 
 def _as_read(user_id: str, known: ProviderItem | None) -> Condition:
     owner_unchanged: Condition = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == user_id)
-    orphan = ProviderItem.orphan_generation
-    orphans_unchanged = (
-        orphan == known.orphan_generation if known and known.orphan_generation else orphan.does_not_exist()
-    )
+    orphans_unchanged = is_still(ProviderItem.orphan_generation, known and known.orphan_generation)
     as_read: Condition = owner_unchanged & orphans_unchanged
     return as_read
 

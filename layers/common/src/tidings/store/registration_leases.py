@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 from tidings.errors import Conflict
 from tidings.model import ItemKey
 from tidings.store import items
-from tidings.store.conditional_writes import ConditionLost, transact
+from tidings.store.conditional_writes import ConditionLost, is_still, transact
 from tidings.store.tables import ProviderItem
 
 _UNOWNED_KEPT_S = 30 * 24 * 3600
@@ -39,7 +39,7 @@ def acquire(item: ItemKey, user_id: str, now: int, until: int, version: int = 0)
     if known and known.user_id not in {None, user_id}:
         raise Conflict("This connection belongs to another user.")
     owner = known.user_id if known else None
-    owner_unchanged = ProviderItem.user_id == owner if owner else ProviderItem.user_id.does_not_exist()
+    owner_unchanged = is_still(ProviderItem.user_id, owner)
     no_lease = ProviderItem.registering_until.does_not_exist() | (ProviderItem.registering_until <= now)
     actions: list[Action] = [ProviderItem.registering_until.set(until)]
     if owner is None:

@@ -87,7 +87,7 @@ def _row_as_read(key: SourceKey, source: Source | None) -> Condition | None:
     """Require the link that was read, or that there is still none: the history records what the transaction deletes."""
     if key.source_id == EVERY_SOURCE:
         return None
-    as_read: Condition = UpdateState.link_id == source.link_id if source else UpdateState.link_id.does_not_exist()
+    as_read: Condition = is_still(UpdateState.link_id, source and source.link_id)
     return as_read
 
 
