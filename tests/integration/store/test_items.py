@@ -37,7 +37,7 @@ def store(tables: Tables, item: ItemKey = ITEM, owner: str | None = USER, **numb
 def test_credential_is_read_with_its_schedule(
     tables: Tables, stored: dict[str, int], read: EncryptedCredential
 ) -> None:
-    store(tables, **stored)
+    store(tables, ITEM, USER, **stored)
     assert items.encrypted_credentials([ITEM, ITEM]) == {ITEM: read}
 
 
@@ -70,7 +70,7 @@ def test_item_is_backed_off_until_its_next_check(
 def test_record_tells_registration(tables: Tables, stored: dict[str, int], read: ItemRecord) -> None:
     assert items.find_record(ITEM) is None
     assert items.find_owner(ITEM) is None
-    plant_item(tables, **stored)
+    plant_item(tables, USER, **stored)
     assert items.find_record(ITEM) == read
     assert items.find_owner(ITEM) == USER
 

@@ -68,7 +68,7 @@ def test_lease_of_another_request_is_not_ended(tables: Tables, end: Callable[[Le
 @pytest.mark.parametrize("left", [{"owner": USER}, {"owner": None}, None])
 def test_credential_is_not_stored_without_lease(tables: Tables, left: dict[str, str | None] | None) -> None:
     if left:
-        plant_item(tables, **left)  # type: ignore[arg-type]
+        plant_item(tables, **left)
     before = tables.contents()
     with pytest.raises(Conflict):
         registration_leases.store_credential(Lease(ITEM, USER, 20, 0), b"new")

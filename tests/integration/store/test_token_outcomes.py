@@ -229,7 +229,7 @@ def test_item_that_was_not_stored_is_logged_and_counted(
 def test_leases_without_result_are_found_once_no_token_can_be_exchanged(tables: Tables) -> None:
     leases = {token: acquire(key=token) for token in ("open", "ending", "ended", "lost", "linked")}
     for failure in ("ending", "ended", "lost"):
-        token_leases.give_up(leases[failure], failure, NOW)  # type: ignore[arg-type]
+        token_leases.give_up(leases[failure], failure, NOW)
     link(leases["linked"])
     young = acquire(key="young", now=NOW + 1)
     link_sessions.bind_session("link", BoundSession("alice"), NOW)

@@ -104,7 +104,7 @@ def test_sources_are_selected_by_provider_item_and_id(tables: Tables) -> None:
     assert ids(state.of_item(ITEM)) == ["*", "c1"]
     assert ids(state.of_item(ItemKey("plaid", "c1"))) == ["c1"]
     for provider in ("plaid", "snaptrade"):
-        found = state.find(provider, "c1")  # type: ignore[arg-type]
+        found = state.find(provider, "c1")
         assert found is not None
         assert found.provider == provider
     assert state.find("plaid", "c9") is None
