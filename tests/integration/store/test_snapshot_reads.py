@@ -166,17 +166,19 @@ def test_failed_clean_up_is_logged(linked: Tables, output: Output) -> None:
 
 
 def test_forgotten_account_leaves_the_others(linked: Tables, small_parts: None) -> None:
-    rows = tuple(holding(account_id=name) for name in ("a", "b"))
+    of_account = [holding(str(31**power), account_id="a") for power in (97, 98, 99)]
+    rows = (*of_account, holding(account_id="b"))
     stored = store(content=FetchedHoldings(rows, (account("a"), account("b")), "Broker", "stamp"))
     assert snapshots.forget_account(KEY, read(), stored, "a")
     [after] = snapshots.read_snapshots(USER, "snaptrade", BEGAN).snapshots.values()
     assert after == replace(
         stored,
-        holdings=rows[1:],
+        holdings=rows[3:],
         accounts=(account("b"),),
-        digest=snapshot_codec.digest(rows[1:]),
+        digest=snapshot_codec.digest(rows[3:]),
         fetch_id=after.fetch_id,
         parts=after.parts,
     )
     assert after.fetch_id != stored.fetch_id
+    assert after.parts < stored.parts
     assert len(snapshots.stored_parts(USER)) == after.parts

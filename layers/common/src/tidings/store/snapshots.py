@@ -1,6 +1,7 @@
 """Store and read snapshots: a head per source, content in parts (docs/protocol.md, rule 6)."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, NamedTuple, cast
 
@@ -54,10 +55,8 @@ def read_snapshots(user_id: str, provider: ProviderName | None, now: int) -> Sto
     Raises StoreUnavailable if heads are replaced during every attempt.
     """
     for _ in range(_READ_ATTEMPTS):
-        try:
+        with suppress(_TornRead):
             return _assemble(_query_entries(user_id, head_entry(provider, "") if provider else None), now)
-        except _TornRead:
-            continue
     raise StoreUnavailable
 
 
