@@ -11,6 +11,7 @@ from tests.support.aws.inserted_rows import KEY, USER, fetched, plant_head, plan
 from tests.support.aws.tables import Tables
 from tests.support.drivers.output import Output
 from tests.support.fakes.portfolios import account, holding
+from tests.support.fakes.virtual_time import virtual_time
 from tidings.errors import StoreUnavailable
 from tidings.holdings import FetchedHoldings, Snapshot
 from tidings.model import ItemKey
@@ -163,6 +164,15 @@ def test_failed_clean_up_is_logged(linked: Tables, output: Output) -> None:
         snapshots.clean_up(USER, ["snaptrade#c1#0#000"])
     [line] = output.lines_with_message("old content not deleted")
     assert line["aws_error"] == "ResourceNotFoundException"
+
+
+def test_clean_up_waits_briefly_for_hanging_store(linked: Tables, output: Output) -> None:
+    with virtual_time(lambda _number, _text: True) as virtual:
+        began_s = virtual.now_s
+        snapshots.clean_up(USER, ["snaptrade#c1#0#000"])
+        assert virtual.now_s - began_s == pytest.approx(3, abs=0.5)
+    [line] = output.lines_with_message("old content not deleted")
+    assert "aws_error" not in line
 
 
 def test_forgotten_account_leaves_the_others(linked: Tables, small_parts: None) -> None:
