@@ -32,8 +32,8 @@ class RunningCooldown(NamedTuple):
 
     user_id: str
     provider: ProviderName
-    cooldown_id: str = ""
-    retry_at: int = 0
+    cooldown_id: str
+    retry_at: int
     acquired_at: int | None = None
 
     def state_row(self) -> UpdateState:
@@ -122,6 +122,6 @@ def _read_running(user_id: str, provider: ProviderName) -> RunningCooldown:
         try:
             row = UpdateState.get(user_id, f"claim#{provider}", consistent_read=True)
         except UpdateState.DoesNotExist:
-            return RunningCooldown(user_id, provider)
+            return RunningCooldown(user_id, provider, "", 0)  # it ended in the meantime
     acquired_at = None if row.acquired_at is None else int(row.acquired_at)
     return RunningCooldown(user_id, provider, row.claim_id, int(row.retry_at), acquired_at)
