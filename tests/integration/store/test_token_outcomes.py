@@ -1,4 +1,4 @@
-"""What became of a public token, and who is told."""
+"""What became of a public token, and what its user learns."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -156,7 +156,7 @@ def test_lease_that_changes_meanwhile_is_not_taken_over(tables: Tables, finish: 
 
 
 @pytest.mark.parametrize("institution", ["Bank", None])
-def test_user_is_told_of_item_that_was_not_stored(tables: Tables, institution: str | None) -> None:
+def test_item_that_was_not_stored_is_shown_to_its_user(tables: Tables, institution: str | None) -> None:
     assert token_leases.give_up(acquire(institution), "ending", NOW)
     assert token_row(tables)["failure"] == "ending"
     told = notice(tables) or {}
@@ -179,7 +179,7 @@ def test_notice_is_optional(tables: Tables) -> None:
     assert notice(tables) is None
 
 
-def test_user_who_ended_everything_is_not_told(tables: Tables) -> None:
+def test_user_who_ended_everything_gets_no_notice(tables: Tables) -> None:
     lease = acquire()
     plant(tables, "UpdateStateTable", user_id="alice", entry="ended", ended_id="e")
     assert token_leases.give_up(lease, "ending", NOW)
