@@ -170,7 +170,7 @@ def test_clean_up_waits_briefly_for_hanging_store(linked: Tables, output: Output
     with virtual_time(lambda _number, _text: True) as virtual:
         began_s = virtual.now_s
         snapshots.clean_up(USER, ["snaptrade#c1#0#000"])
-        assert virtual.now_s - began_s == pytest.approx(3, abs=0.5)
+        assert virtual.now_s - began_s == pytest.approx(3)
     [line] = output.lines_with_message("old content not deleted")
     assert "aws_error" not in line
 
