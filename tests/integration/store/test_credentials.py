@@ -12,6 +12,8 @@ from tidings.store import events, items, registration_leases, revocation, user_s
 from tidings.store.events import Duplicate
 from tidings.store.sources import SourceKey
 
+LEASE = registration_leases.Lease(ITEM, USER, 20, 1, None, is_repeated=False)
+
 
 def test_lease_has_one_holder_and_version(tables: Tables) -> None:
     lease = registration_leases.acquire(ITEM, USER, 10, 20)
@@ -60,7 +62,7 @@ def test_credential_renewal_requires_lease(tables: Tables, owner: str, stood: di
     plant_item(tables, owner, **stood)
     before = tables.contents()
     with pytest.raises(Conflict):
-        registration_leases.store_credential(registration_leases.Lease(ITEM, USER, 20, 1), b"new")
+        registration_leases.store_credential(LEASE, b"new")
     assert tables.contents() == before
 
 

@@ -11,6 +11,8 @@ from tidings.errors import Conflict
 from tidings.store import registration_leases
 from tidings.store.registration_leases import Lease
 
+FIRST = Lease(ITEM, USER, 20, 0, None, is_repeated=False)
+
 
 def acquire(now: int = 10, until: int = 20) -> Lease:
     return registration_leases.acquire(ITEM, USER, now, until)
@@ -21,7 +23,7 @@ def item(tables: Tables) -> Row:
 
 
 def test_first_lease_repeats_nothing(tables: Tables) -> None:
-    assert acquire() == Lease(ITEM, USER, 20, 0, None, is_repeated=False)
+    assert acquire() == FIRST
     assert item(tables) == {"item": str(ITEM), "registering_until": 20, "expires_at": 30 * 24 * 3600}
 
 
@@ -57,7 +59,7 @@ def test_lease_given_up_tells_that_registration_is_deleted(tables: Tables) -> No
 )
 @pytest.mark.parametrize("is_held", [True, False])
 def test_lease_of_another_request_is_not_ended(tables: Tables, end: Callable[[Lease], object], is_held: bool) -> None:
-    lease = Lease(ITEM, USER, 20, 0)
+    lease = FIRST
     if is_held:
         lease = replace(acquire(), until=21)
     before = tables.contents()
@@ -71,7 +73,7 @@ def test_credential_is_not_stored_without_lease(tables: Tables, left: dict[str, 
         plant_item(tables, **left)
     before = tables.contents()
     with pytest.raises(Conflict):
-        registration_leases.store_credential(Lease(ITEM, USER, 20, 0), b"new")
+        registration_leases.store_credential(FIRST, b"new")
     assert tables.contents() == before
 
 

@@ -29,8 +29,8 @@ class Lease:
     user_id: str
     until: int
     version: int
-    ending_since: int | None = None
-    is_repeated: bool = False
+    ending_since: int | None
+    is_repeated: bool
 
 
 def acquire(item: ItemKey, user_id: str, now: int, until: int, version: int = 0) -> Lease:
