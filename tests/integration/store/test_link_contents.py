@@ -1,5 +1,7 @@
 """What a link stores of the item and of its source."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.aws.aws_calls import FailingCall, cancelled_transaction, intercept_calls
@@ -7,7 +9,8 @@ from tests.support.aws.inserted_rows import EVERY, ITEM, KEY, USER, plant_item, 
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import Conflict, StoreUnavailable
-from tidings.store import item_links
+from tidings.store import item_links, token_leases
+from tidings.store.ended_users import MayLink
 from tidings.store.item_links import Registered
 
 
@@ -83,3 +86,19 @@ def test_link_that_never_sees_a_settled_item_fails(tables: Tables) -> None:
     ):
         item_links.link_item(KEY, b"sealed")
     assert lost.spoilt > 10
+
+
+@pytest.mark.parametrize("may_link", [None, MayLink(None)])
+def test_link_of_unchanged_token_is_repeated_if_item_changes_first(tables: Tables, may_link: MayLink | None) -> None:
+    updates = iter([2])
+
+    def receive_before_link(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        if model.name == "TransactWriteItems":
+            for orphaned in updates:
+                plant_item(tables, None, orphan_generation=orphaned)
+
+    result = token_leases.result_of_link_token("link", USER, "u", 0)
+    with intercept_calls(receive_before_link):
+        item_links.link_item(KEY, b"sealed", result=result, may_link=may_link)
+    assert row(tables)["generation"] == 3
+    assert token_leases.find_result("link") == token_leases.ExchangeResult("u", None)
