@@ -63,6 +63,11 @@ def test_every_error_describes_itself_by_its_detail_or_its_title() -> None:
     assert (errors.NotFound().detail, str(errors.NotFound())) == ("Not found", "Not found")
 
 
+def test_error_keeps_its_wait() -> None:
+    assert errors.CoolingDown(retry_after_s=7).retry_after_s == 7
+    assert errors.CoolingDown().retry_after_s is None
+
+
 def test_only_an_expired_token_is_told_apart() -> None:
     assert errors.InvalidToken("expired").detail == "The bearer token has expired."
     assert errors.InvalidToken("signature").detail == errors.InvalidToken.title

@@ -119,8 +119,8 @@ def test_address_of_a_service_can_be_replaced(
 ) -> None:
     monkeypatch.setenv("PLAID_ENVIRONMENT", "production")
     assert read() == default
-    monkeypatch.setenv(variable, "http://127.0.0.1:4000/base/")
-    assert read() == "http://127.0.0.1:4000/base"
+    monkeypatch.setenv(variable, "http://127.0.0.1:4000/X/")
+    assert read() == "http://127.0.0.1:4000/X"
 
 
 def test_notifications_have_a_queue_only_where_they_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ def status_after_check(status: StatusChange, learnt: StatusChange) -> StatusChan
     [
         StatusChange("expiring", "consent_expiration:2026-10-01T12:00:00Z"),
         StatusChange("expiring", "institution_migration:2026-09-30T00:00:00Z"),
+        StatusChange("expiring", "consent_expiration:2026-09-21T14:13:20.001Z"),
+        StatusChange("expiring", "consent_expiration:soon"),
         StatusChange("expiring", "disconnect"),
         StatusChange("expiring"),
         StatusChange("ok", "new_accounts_available"),
@@ -34,6 +36,7 @@ def test_successful_fetch_keeps_upcoming_status(stands: StatusChange) -> None:
     "over",
     [
         StatusChange("expiring", "consent_expiration:2026-09-01T12:00:00Z"),
+        StatusChange("expiring", "consent_expiration:2026-09-21T14:13:20Z"),
         BROKEN,
         LOST,
         StatusChange("revoked", "user_account_revoked"),

@@ -135,6 +135,7 @@ def test_reconnecting_replaces_nothing_by_default() -> None:
     [
         (RefreshBody, b'{"all": 1}', "all"),
         (RefreshBody, b'{"paid": "true"}', "paid"),
+        (RefreshBody, b'{"all": 1, "paid": 1, "providers": []}', "all"),
         (RefreshBody, b'{"providers": []}', "providers"),
         (RefreshBody, b'{"providers": ["plaid", "bank"]}', "providers.1"),
         (PlaidConnectionBody, b'{"reconnect": ""}', "reconnect"),
