@@ -63,6 +63,6 @@ def parse_body(request: Request, kind: type[B]) -> B:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise BadRequest(f"`{field}`: {first['msg']}") from None
