@@ -34,6 +34,7 @@ class World:
         if user_id in self.failing:
             raise self.failing[user_id]
         log_info("nudged")
+        assert remaining_s() == 20, "the function is killed after 25 s"
         self.nudged.append(user_id)
 
     def queue(self, notifications: Sequence[Mapping[str, Any]]) -> None:

@@ -131,6 +131,20 @@ def test_known_etag_returns_304_without_body(known: str) -> None:
     assert changed["headers"]["cache-control"] == "private, no-cache"
 
 
+def test_known_text_returns_304_without_body() -> None:
+    etag = response.etag_text_response(PLAIN, "[1]")["headers"]["etag"]
+    again = response.etag_text_response(request_with(if_none_match=etag), "[1]")
+    assert again == {"statusCode": 304, "headers": {"etag": etag, "cache-control": "private, no-cache"}}
+    changed = response.etag_text_response(request_with(if_none_match=etag), "[2]")
+    assert (changed["statusCode"], changed["body"]) == (200, "[2]")
+    assert changed["headers"] == {
+        "content-type": "application/json",
+        "cache-control": "private, no-store",
+        "etag": changed["headers"]["etag"],
+    }
+    assert changed["headers"]["etag"] != etag
+
+
 def test_response_without_body_has_no_content_type() -> None:
     not_stored = {"cache-control": "private, no-store"}
     assert response.json_response(204) == {"statusCode": 204, "headers": not_stored, "body": ""}

@@ -1,5 +1,6 @@
 """What the authorizer lets through: a valid ticket connects, and opens its own channel alone."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.output import capture_output
 from tests.support.fakes.clock import StoppedClock
 from tests.unit.live.conftest import Keys
-from tidings import clock
+from tidings import clock, concurrency
+from tidings.concurrency import remaining_s
 from tidings.live import authorizer
 from tidings.live.channels import channel_name, channel_path
 from tidings.live.tickets import LIFETIME_S, issue_ticket
@@ -127,3 +129,11 @@ def test_refusal_is_counted_without_the_ticket(capsys: pytest.CaptureFixture[str
         decide("EVENT_SUBSCRIBE", path(FOREIGN), ticket)
         assert output.metric_sum("LiveRefused") == 1
         assert ticket not in output.text
+
+
+def test_decision_ends_before_appsync_stops_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[float] = []
+    monkeypatch.setattr(concurrency, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    monkeypatch.setattr(authorizer, "verify_ticket", lambda *_: left.append(remaining_s()))
+    decide("EVENT_CONNECT")
+    assert left == [10 - 2]

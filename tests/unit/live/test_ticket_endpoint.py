@@ -64,3 +64,7 @@ def test_user_over_the_limit_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticket_endpoint, "limit_live_tickets", refuse)
     with pytest.raises(TooManyRequests):
         ask()
+
+
+def test_request_is_answered_before_its_function_is_killed() -> None:
+    assert ticket_endpoint.TIME_LIMIT_S == 10 - 2

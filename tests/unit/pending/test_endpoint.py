@@ -130,3 +130,7 @@ def test_progress_of_paid_refreshes_has_a_route_of_its_own(polling: Polling) -> 
     assert "etag" not in sent["headers"], "progress is not cached"
     assert polling.body("/holdings/refresh") == {"providers": {"plaid": idle, "snaptrade": idle}}
     assert polling.get("/holdings/refresh")["statusCode"] == 200
+
+
+def test_poll_is_answered_before_its_function_is_killed() -> None:
+    assert endpoint.TIME_LIMIT_S == 10 - 2

@@ -171,3 +171,7 @@ def test_user_who_ended_everything_is_not_linked(world: World) -> None:
 def test_history_has_routes_of_its_own(route: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_endpoint, "handle_request", lambda request: {"route": request.route})
     assert endpoint.handle_request(Request(route, "GET", "/", {}, {}, {}, {}, b"")) == {"route": route}
+
+
+def test_request_is_answered_before_its_function_is_killed() -> None:
+    assert endpoint.TIME_LIMIT_S == 10 - 2
