@@ -13,6 +13,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 S = TypeVar("S")
+_MAX_THREADS = 8
 
 
 class CallTimeout(Exception):
@@ -65,13 +66,13 @@ def in_context(call: Callable[[], T]) -> Callable[[], T]:
     return lambda: context.run(call)
 
 
-def run_concurrently(calls: Sequence[Callable[[], T]], max_workers: int = 8) -> list[T]:
+def run_concurrently(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Run the calls in threads and return their results in order, once all have ended. Raises the first error."""
     if len(calls) < 2:
         return [call() for call in calls]
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(min(max_workers, len(calls))) as pool:
+    with ThreadPoolExecutor(_MAX_THREADS) as pool:
         return list(pool.map(lambda call: call(), [in_context(call) for call in calls]))
 
 
