@@ -1,5 +1,7 @@
 """What a write of a source's row announces: by the poll's answer, and by type."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +122,7 @@ def test_repeated_record_makes_the_same_message() -> None:
     first, second = (list(changes.build_notifications(change(OLD, after))) for _ in range(2))
     assert first == second
     assert first[0].message_id == second[0].message_id
+    assert re.fullmatch("msg_[0-9a-f]{32}", first[0].message_id)
 
 
 FETCHED = Notification("updates.fetched", "alice", "plaid", "item-1", "link-1", 4, 0, 1_790_000_000_000)

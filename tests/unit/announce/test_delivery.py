@@ -41,7 +41,7 @@ class World:
         return self.answer
 
     def postpone(self, receipt: str, delay_s: int) -> None:
-        assert remaining_s() <= 3
+        assert remaining_s() == 3
         if self.queue_error:
             raise self.queue_error
         self.postponed.append((receipt, delay_s))

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import datetime, tzinfo
 from typing import Any
 
 import pytest
@@ -80,6 +81,24 @@ def test_clocks_may_differ_by_a_minute(issuer: PublishedIssuer) -> None:
     assert bearer_tokens.verify_bearer_token(
         issuer.sign("first", "ES256", exp=now - 50, nbf=now + 50, iat=now + 50), ACCEPTED
     )
+
+
+@pytest.mark.parametrize(("late_s", "accepted"), [(59, True), (60, False)])
+def test_token_is_accepted_for_a_minute_after_it_expired(
+    issuer: PublishedIssuer, late_s: int, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issuer.sign("first", "ES256", iat=None, exp=1_790_000_000)
+
+    class Late(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Late":
+            return cls.fromtimestamp(1_790_000_000 + late_s, tz)
+
+    monkeypatch.setattr("jwt.api_jwt.datetime", Late)
+    if accepted:
+        assert bearer_tokens.verify_bearer_token(token, ACCEPTED)
+    else:
+        assert expect_refusal(token) == "expired"
 
 
 @pytest.mark.parametrize("audience", ["tidings-mobile", ["elsewhere", "tidings"]])
@@ -198,6 +217,16 @@ def test_long_token_is_refused_before_parsing(issuer: PublishedIssuer, monkeypat
     token = issuer.sign("first", "ES256", more="x" * bearer_tokens.MAX_LENGTH)
     monkeypatch.setattr("jwt.get_unverified_header", None)
     assert expect_refusal(token) == "too_long"
+
+
+def test_longest_token_and_user_id_are_accepted(issuer: PublishedIssuer) -> None:
+    user_id = "x" * 255
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", sub=user_id), ACCEPTED).user_id == user_id
+    token = issuer.sign("first", "ES256", more="x" * 5000)
+    assert bearer_tokens.verify_bearer_token(token, ACCEPTED)
+    assert expect_refusal(f"{token.partition('.')[0]}.{'x' * 8192}") == "too_long"
+    assert expect_refusal("x" * 8192) == "malformed"
+    assert expect_refusal("x" * 8193) == "too_long"
 
 
 def test_invalid_token_error_contains_no_token(issuer: PublishedIssuer) -> None:

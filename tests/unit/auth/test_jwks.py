@@ -9,6 +9,7 @@ from tests.unit.auth.conftest import ACCEPTED, ISSUER, PublishedIssuer
 from tests.unit.auth.test_bearer_tokens import expect_refusal, forged
 from tidings.auth import bearer_tokens
 from tidings.errors import IssuerUnavailable
+from tidings.http import client as http_client
 from tidings.http.client import HttpResponse
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
@@ -150,9 +151,25 @@ def test_key_replaced_under_same_id_is_used(issuer: PublishedIssuer, stopped_clo
 
 
 def test_only_first_hundred_keys_are_used(issuer: PublishedIssuer) -> None:
-    issuer.published[:] = [{**issuer.published[0], "kid": f"other-{number}"} for number in range(100)]
-    issuer.add("P-256", "second")
-    assert expect_refusal(issuer.sign("second", "ES256")) == "key_unknown"
+    issuer.published[:] = [{**issuer.published[0], "kid": f"other-{number}"} for number in range(99)]
+    issuer.add("P-256", "hundredth")
+    issuer.add("P-256", "next")
+    assert is_accepted(issuer, "hundredth")
+    assert expect_refusal(issuer.sign("next", "ES256")) == "key_unknown"
+
+
+def test_issuer_has_three_seconds_to_answer(issuer: PublishedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    deadlines: list[float] = []
+    answer = issuer.call
+
+    def note(method: str, url: str, **sent: Any) -> HttpResponse:  # noqa: ANN401 - a request's parts
+        deadlines.append(sent["deadline"])
+        return answer(method, url, **sent)
+
+    monkeypatch.setattr(http_client, "send_request", note)
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    assert is_accepted(issuer)
+    assert deadlines == [103, 103], "for both requests together"
 
 
 def test_encryption_key_verifies_nothing(issuer: PublishedIssuer) -> None:

@@ -77,6 +77,11 @@ def test_status_check_is_delayed_as_far_as_sqs_allows(sqs: Sqs) -> None:
     queues.request_status_check(ITEM, 901)
     check = {"kind": "look-1", "about": {"item": "plaid#a"}}
     assert sqs.sent == [("url of reconcile", check, delay) for delay in (0, 60, 900)]
+    assert queues.status_check_message(ITEM).delay_s == 0
+
+
+def test_kinds_are_those_of_messages_already_sent() -> None:
+    assert (queues.STATUS_CHECK_KIND, queues.PAGE_KIND, queues.NOTIFICATION_KIND) == ("look-1", "page-1", "notify-1")
 
 
 def test_status_check_that_cannot_be_queued_is_left_to_the_schedule(

@@ -12,6 +12,7 @@ from tests.unit.live.event_api import EventApi, event_api
 from tests.unit.providers.raw_server import response
 from tidings.aws.clients import session
 from tidings.errors import LiveUpdatesUnavailable, StoreUnavailable
+from tidings.http.client import HttpResponse
 from tidings.live import publish
 from tidings.live.channels import channel_name
 from tidings.live.publish import publish_nudge
@@ -75,6 +76,17 @@ def test_nudge_goes_over_https_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(LiveUpdatesUnavailable):
         publish_nudge("alice")
     assert called == [("POST", "https://live.example.com/event")]
+
+
+@pytest.mark.usefixtures("keys")
+def test_nudge_is_confirmed_within_three_seconds_and_in_few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: dict[str, object] = {}
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    monkeypatch.setattr(publish, "send_request", lambda *_, **more: sent.update(more) or HttpResponse(500, {}, None))
+    monkeypatch.setenv("TIDINGS_LIVE_HTTP_ENDPOINT", "live.example.com")
+    with pytest.raises(LiveUpdatesUnavailable):
+        publish_nudge("alice")
+    assert (sent["deadline"], sent["max_bytes"]) == (103, 65_536)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,13 @@ def test_issued_ticket_verifies_until_it_expires() -> None:
 
 
 @pytest.mark.usefixtures("keys")
+def test_ticket_of_a_function_whose_clock_is_a_minute_ahead_verifies() -> None:
+    latest_s = NOW // 1000 + LIFETIME_S + 60
+    assert verify_ticket(sign(f"v1.{CHANNEL}.{latest_s}"), latest_s * 1000 - 360_000) == Ticket(CHANNEL, latest_s)
+    assert verify_ticket(sign(f"v1.{CHANNEL}.{latest_s}"), latest_s * 1000 - 360_001) is None
+
+
+@pytest.mark.usefixtures("keys")
 def test_ticket_is_version_channel_expiry_and_their_hmac() -> None:
     text, expires_at = issue_ticket(CHANNEL, NOW)
     assert text == sign(f"v1.{CHANNEL}.{expires_at}")
