@@ -50,8 +50,7 @@ class _DeadlineReader(io.RawIOBase):
         return self._readinto(buffer)
 
     def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
+        self._raw.close()
         super().close()
 
 
@@ -81,7 +80,7 @@ class Pools:
     """Connections kept open. Idle ones are dropped: when Lambda thaws a process, they are dead."""
 
     def __init__(self) -> None:
-        self._manager = urllib3.PoolManager(num_pools=4, maxsize=16, retries=False)
+        self._manager = urllib3.PoolManager(num_pools=4, maxsize=16)
         self._manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
         self._used_at = time.monotonic()
         self._lock = threading.Lock()
