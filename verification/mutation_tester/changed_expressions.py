@@ -101,8 +101,8 @@ def _of_constant(node: ast.Constant, tree: Tree) -> Iterator[Changed]:
         yield "raise constant", node, ast.Constant(value + 1)
         yield "lower constant", node, ast.Constant(value - 1)
     elif isinstance(value, int | float):
-        yield "raise constant", node, ast.Constant(value * 2)
-        yield "lower constant", node, ast.Constant(value // 2 if isinstance(value, int) else value / 2)
+        yield "raise constant", node, ast.Constant(value * 2 or 1.0)
+        yield "lower constant", node, ast.Constant(value // 2 if isinstance(value, int) else value / 2 or -1.0)
     elif isinstance(value, str) and value and " " not in value and not _is_in_table(node, tree):
         number = _number(value)
         if number is None:

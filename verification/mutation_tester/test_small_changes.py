@@ -44,6 +44,8 @@ def _changed(source: str) -> set[tuple[str, str]]:
         ("f(7)", "lower constant", "6"),
         ("f(3600)", "raise constant", "7200"),
         ("f(0.5)", "lower constant", "0.25"),
+        ("f(0.0)", "raise constant", "1.0"),
+        ("f(0.0)", "lower constant", "-1.0"),
         ("f('0.005')", "raise constant", "'0.010'"),
         ("f('name')", "lengthen text", "'nameX'"),
         ("f(True)", "negate constant", "False"),
