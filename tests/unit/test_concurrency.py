@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import partial
 from types import SimpleNamespace
@@ -98,6 +99,36 @@ def test_call_ends_with_an_outer_limit() -> None:
     with limit_time(0.01), pytest.raises(CallTimeout):
         call_with_timeout(3600, released.wait)
     released.set()
+
+
+def test_single_call_runs_in_the_thread_of_its_caller() -> None:
+    """A webhook function starts without a pool of threads."""
+    assert run_concurrently([threading.get_ident]) == [threading.get_ident()]
+    nothing: list[Callable[[], int]] = []
+    assert run_concurrently(nothing) == []
+
+
+def test_several_calls_run_at_the_same_time_and_return_in_order() -> None:
+    both = threading.Barrier(2)
+
+    def first() -> str:
+        both.wait(60)
+        return "first"
+
+    def second() -> str:
+        both.wait(60)
+        return "second"
+
+    assert run_concurrently([first, second]) == ["first", "second"]
+    assert run_in_background(first, second) == ("first", "second")
+
+
+@pytest.mark.parametrize("start", [run_concurrently, lambda calls: run_in_background(*calls)])
+def test_error_of_a_concurrent_call_is_raised(start: Callable[[Sequence[Callable[[], int]]], object]) -> None:
+    with pytest.raises(ValueError, match="seven"):
+        start([partial(int, "seven"), partial(int, "7")])
+    with pytest.raises(ValueError, match="seven"):
+        start([partial(int, "7"), partial(int, "seven")])
 
 
 def test_call_in_time_returns_its_result_or_raises_its_error() -> None:

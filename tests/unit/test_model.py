@@ -8,12 +8,14 @@ from tests.support.fakes.portfolios import holding
 from tidings.holdings import Account
 from tidings.model import (
     EVERY_SOURCE,
+    NO_CURRENCY,
     Access,
     ItemKey,
     ProviderEvent,
     Source,
     StatusChange,
     Task,
+    User,
     VerifiedWebhook,
 )
 
@@ -60,6 +62,19 @@ def test_event_is_actionable_if_it_changes_an_item(event: ProviderEvent, expecte
 
 def test_event_concerns_every_source_unless_it_names_one() -> None:
     assert ProviderEvent("kind", "item").source_id == EVERY_SOURCE
+
+
+def test_calls_with_an_access_are_not_counted_unless_it_says_how() -> None:
+    access = Access({}, "item", "credential")
+    access.count_calls(1_000_000)
+
+
+def test_user_without_an_address_has_none_to_verify() -> None:
+    assert User("ann") == User("ann", None, unverified=False)
+
+
+def test_amount_without_a_currency_has_iso_4217s_code_for_none() -> None:
+    assert NO_CURRENCY == "XXX"
 
 
 def test_secrets_are_in_no_text_of_their_objects() -> None:

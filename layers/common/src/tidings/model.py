@@ -134,7 +134,7 @@ class Access:
     app: Mapping[str, str] = field(repr=False)
     item_id: str
     credential: str = field(repr=False)
-    count_calls: Callable[[int], None] = field(default=count_nothing, repr=False, compare=False)
+    count_calls: Callable[[int], None] = field(default=count_nothing, repr=False)
 
 
 class DiscoveredSource(NamedTuple):
