@@ -1,20 +1,25 @@
 """What is counted, by which dimensions, and what a failure's line says."""
 
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.support.drivers.output import Output, capture_output
-from tidings.errors import BadRequest, InvalidToken, StoreUnavailable
+from tidings.errors import BadRequest, InvalidToken, NotFound, StoreUnavailable, TidingsError
 from tidings.observability import (
     LineLimit,
     emit_count,
     emit_zero,
+    invocation,
     is_function,
     log_error_response,
     log_exception,
+    log_info,
     log_warning,
+    logger,
 )
 
 
@@ -72,6 +77,28 @@ def test_zero_is_written_into_another_functions_series(output: Output) -> None:
     assert is_function() is True
 
 
+class ClosedOutput:
+    def write(self, _: str) -> None:
+        raise OSError("closed")
+
+
+def is_log_free() -> bool:
+    """Whether another thread can write."""
+    lock: Any = logger.registered_handler.lock
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: lock.acquire(blocking=False) and lock.release() is None).result()
+
+
+def test_other_threads_can_write_after_a_metric(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    emit_count("Refreshed")
+    assert is_log_free()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", ClosedOutput())
+        with pytest.raises(OSError, match="closed"):
+            emit_count("Refreshed")
+    assert is_log_free(), "even if the metric could not be written"
+
+
 def test_warning_has_its_fields_and_the_line_that_wrote_it(output: Output) -> None:
     log_warning("careful", message_id="a")
     [line] = output.lines
@@ -79,10 +106,10 @@ def test_warning_has_its_fields_and_the_line_that_wrote_it(output: Output) -> No
     assert line["location"].startswith("test_warning_has_its_fields_and_the_line_that_wrote_it:")
 
 
-@pytest.mark.parametrize(("error", "level"), [(BadRequest(), "INFO"), (StoreUnavailable(), "ERROR")])
-def test_error_response_is_logged_by_its_status(
-    error: BadRequest | StoreUnavailable, level: str, output: Output
-) -> None:
+@pytest.mark.parametrize(
+    ("error", "level"), [(BadRequest(), "INFO"), (TidingsError(), "ERROR"), (StoreUnavailable(), "ERROR")]
+)
+def test_error_response_is_logged_by_its_status(error: TidingsError, level: str, output: Output) -> None:
     log_error_response(error)
     line = output.lines_with_message("refused")[0]
     assert (line["level"], line["status"], line["problem"]) == (level, error.status, error.slug)
@@ -100,6 +127,19 @@ def test_error_responses_reason_and_cause_are_logged_without_their_text(output: 
     line = output.lines_with_message("refused")[0]
     assert (line["reason"], line["cause"], line["aws_error"]) == ("expired", "Refusal", "AccessDenied")
     assert "a secret" not in output.text
+
+
+def test_refusals_of_different_problems_are_logged_apart(output: Output) -> None:
+    limit = LineLimit()
+    log_error_response(BadRequest(), limit)
+    log_error_response(NotFound(), limit)
+    assert [line["problem"] for line in output.lines_with_message("refused")] == ["bad-request", "not-found"]
+
+
+def test_line_of_an_invocation_without_an_id_has_none(output: Output) -> None:
+    with invocation(None):
+        log_info("known")
+    assert "request_id" not in output.lines[0]
 
 
 def fail(depth: int) -> None:

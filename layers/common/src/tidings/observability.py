@@ -90,7 +90,7 @@ def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **
 
     An alarm takes at most ten metrics. A metric of the stack covers every function, however many there are.
     """
-    metrics = AmazonCloudWatchEMFProvider(service=logger.service)
+    metrics = AmazonCloudWatchEMFProvider()
     metrics.add_metric(metric, MetricUnit.Count, value)
     for name, dimension in {"service": logger.service, **dimensions}.items():
         metrics.add_dimension(name, dimension)
@@ -103,7 +103,7 @@ def emit_zero(metric: MetricName, function: str, **dimensions: str) -> None:
     """Write a zero into a series of another function, such as `webhook-plaid`. The operator's command writes none."""
     if is_function():
         service = f"{os.environ[_STACK_VARIABLE]}-{function}"
-        emit_count(metric, 0, by_stack=False, service=service, **dimensions)
+        emit_count(metric, 0, service=service, **dimensions)
 
 
 def _flush(metrics: AmazonCloudWatchEMFProvider) -> None:
