@@ -1,6 +1,7 @@
 """Small changes that no test could notice, each with the reason."""
 
 from .equivalence import Equivalent
+from .equivalent_edges import EDGES
 from .equivalent_providers import PROVIDERS
 from .equivalent_reconcile import RECONCILE
 from .equivalent_refresh import REFRESH
@@ -53,6 +54,7 @@ _LIKE_MISSING = "every caller treats an empty text like a missing one"
 _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
 EQUIVALENT = [
+    *EDGES,
     *PROVIDERS,
     *WEBHOOKS,
     *RECONCILE,
