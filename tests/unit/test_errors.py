@@ -105,5 +105,9 @@ def test_error_of_a_connection_gives_its_source_a_status() -> None:
 
 
 def test_only_a_gone_item_is_final() -> None:
-    kinds = [*errors.ProviderError.__subclasses__(), *errors.ProviderLimit.__subclasses__(), errors.ProviderError]
+    kinds: list[type[errors.ProviderError]] = [
+        errors.ProviderError,
+        *errors.ProviderError.__subclasses__(),
+        *errors.ProviderLimit.__subclasses__(),
+    ]
     assert [kind for kind in kinds if kind.is_final] == [errors.ItemGone]

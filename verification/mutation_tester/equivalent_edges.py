@@ -4,6 +4,8 @@ from .equivalence import Equivalent
 from .selection import Where
 from .syntax import MODULE_LEVEL
 
+_LOG = "tidings.observability"
+_RESPONSE = "tidings.api.response"
 _CLIENTS = "tidings.aws.clients"
 _HTTP = "tidings.http.client"
 _BODIES = "tidings.api.request_bodies"
@@ -33,15 +35,13 @@ EDGES = [
     Equivalent(_BODIES, MODULE_LEVEL, "lengthen text", Where(constant="B"), _TYPE_VARIABLE),
     Equivalent(_BODIES, MODULE_LEVEL, "drop argument", Where(keyword="bound"), _OF_A_TYPE),
     Equivalent(_BODIES, "_Body", "drop argument", Where(keyword="frozen"), _NEVER_ASSIGNED),
-    Equivalent(_BODIES, "_Body", "negate constant", Where(nth=1), _NEVER_ASSIGNED),
+    Equivalent(_BODIES, "_Body", "negate constant", Where(nth=0), _NEVER_ASSIGNED),
     Equivalent(_BODIES, "_Body", "drop argument", Where(keyword="defer_build"), _BUILT_LATER),
-    Equivalent(_BODIES, "_Body", "negate constant", Where(nth=2), _BUILT_LATER),
+    Equivalent(_BODIES, "_Body", "negate constant", Where(nth=1), _BUILT_LATER),
     Equivalent("tidings.aws.secrets", MODULE_LEVEL, "drop operand", Where(name="Literal"), _OF_A_TYPE),
     Equivalent("tidings.aws.secrets", MODULE_LEVEL, "drop operand", Where(name="ProviderName"), _OF_A_TYPE),
     Equivalent(_CONCURRENCY, MODULE_LEVEL, "lengthen text", Where(constant="time_limit"), _SHOWN_IN_DEBUGGER),
-    Equivalent(
-        "tidings.observability", MODULE_LEVEL, "lengthen text", Where(constant="log_context"), _SHOWN_IN_DEBUGGER
-    ),
+    Equivalent(_LOG, MODULE_LEVEL, "lengthen text", Where(constant="log_context"), _SHOWN_IN_DEBUGGER),
     Equivalent("tidings.http.connection_pool", MODULE_LEVEL, "lengthen text", Where(), _SHOWN_IN_DEBUGGER),
     Equivalent(_CONCURRENCY, "run_in_background", "raise constant", Where(), "the pool has one call"),
     *(Equivalent(_CONCURRENCY, MODULE_LEVEL, change, Where(constant=8), _MEMORY) for change in _BOTH),
@@ -55,6 +55,9 @@ EDGES = [
     Equivalent(_CLIENTS, MODULE_LEVEL, "negate constant", Where(), _VALID_PARAMETERS),
     *(Equivalent(_LIMITS, "RateLimiter", change, Where(constant=1), _FIRST_MINUTE) for change in _BOTH),
     *(Equivalent(_LIMITS, "RateLimiter", change, Where(constant=0), _FIRST_MINUTE) for change in _BOTH),
+    *(Equivalent(_RESPONSE, MODULE_LEVEL, change, Where(constant=3), _MEMORY) for change in _BOTH),
+    Equivalent(_RESPONSE, "_decimal_text", "drop argument", Where(keyword="use_decimal"), "this is the default"),
+    Equivalent(_LOG, "emit_zero", "drop argument", Where(keyword="by_stack"), _OF_A_TYPE),
     Equivalent("tidings.auth.jwks", MODULE_LEVEL, "drop sign", Where(), "either is long before any present"),
     Equivalent(_HTTP, MODULE_LEVEL, "lower constant", Where(constant=10, nth=1), _NO_EPOCH),
     Equivalent(_HTTP, MODULE_LEVEL, "lower constant", Where(constant=12), _NO_EPOCH),

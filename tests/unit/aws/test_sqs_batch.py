@@ -80,17 +80,13 @@ def test_message_that_cannot_succeed_is_dropped(error: BadRequest | NotFound, ou
     assert output.metric_sum("TaskFailed") == 0
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        json.dumps(content)
-        for content in (
-            *({"kind": "other", "about": {}}, {"kind": "work"}, {"about": {}}, {"kind": ["work"], "about": {}}),
-            *({"kind": "work", "about": []}, {"kind": "work", "about": None}, [], "work", 7, None),
-        )
-    ]
-    + ["", "{"],
-)
+OTHER_FORMS: list[object] = [
+    *({"kind": "other", "about": {}}, {"kind": "work"}, {"about": {}}, {"kind": ["work"], "about": {}}),
+    *({"kind": "work", "about": []}, {"kind": "work", "about": None}, [], "work", 7, None),
+]
+
+
+@pytest.mark.parametrize("body", [*(json.dumps(content) for content in OTHER_FORMS), "", "{"])
 def test_message_of_another_form_is_returned(body: str, output: Output) -> None:
     assert failed(lambda _: "done", {"messageId": "id-1", "body": body}) == ["id-1"]
     assert output.metric_sum("TaskFailed", kind="unknown") == 1

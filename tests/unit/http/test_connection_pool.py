@@ -25,14 +25,6 @@ def test_connections_are_kept_until_they_were_idle_for_twenty_seconds(clock: Sim
     assert pools.pool_manager().connection_from_url("http://127.0.0.1:9") is not kept
 
 
-@pytest.mark.parametrize(("scheme", "tls"), [("http", False), ("https", True)])
-def test_each_scheme_has_connections_that_end_at_the_deadline(scheme: str, tls: bool) -> None:
-    pool = Pools().pool_manager().connection_from_url(f"{scheme}://127.0.0.1:9")
-    assert pool.scheme == scheme
-    assert issubclass(pool.ConnectionCls, connection_pool.HTTPSConnection) is tls
-    assert pool.ConnectionCls.response_class is connection_pool._DeadlineResponse
-
-
 def test_process_has_one_set_of_connections() -> None:
     assert connection_pool.pools() is connection_pool.pools()
 

@@ -95,7 +95,7 @@ def test_call_sends_its_method_body_and_headers(pool: Pool) -> None:
 def test_call_ends_with_the_first_of_its_limits(
     pool: Pool, deadline_s: float, cap_s: float | None, work_s: float | None, expected: float
 ) -> None:
-    cap = {} if cap_s is None else {"cap_s": cap_s}
+    cap: dict[str, Any] = {} if cap_s is None else {"cap_s": cap_s}
     with limit_time(3600 if work_s is None else work_s):
         send(deadline=NOW + deadline_s, **cap)
     timeout = pool.requests[0][1]["timeout"]

@@ -124,7 +124,7 @@ def test_combined_poll_says_whether_there_are_live_updates(
 
 
 def test_progress_of_paid_refreshes_has_a_route_of_its_own(polling: Polling) -> None:
-    idle = {"status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}}
+    idle: Any = {"status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}}
     sent = polling.get("/plaid/holdings/refresh")
     assert (sent["statusCode"], json.loads(sent["body"])) == (200, idle)
     assert "etag" not in sent["headers"], "progress is not cached"

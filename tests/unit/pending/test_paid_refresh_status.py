@@ -78,7 +78,7 @@ def test_wait_is_shown_while_it_lasts(retry_at: int | None, seconds: int | None)
 
 
 def test_provider_without_sources_is_idle() -> None:
-    idle = {"status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}}
+    idle: Any = {"status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}}
     assert shown() == idle
     assert shown(source("*")) == idle, "a wildcard is no source"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tidings import clock
 from tidings.errors import ProviderNotReady, ReconnectRequired
-from tidings.model import Access, ItemKey, Source, StatusChange
+from tidings.model import Access, ItemKey, Source, StatusChange, count_nothing
 from tidings.provider_access.credentials import Credentials, record_lost_credential
 from tidings.store import credentials, items, sources
 from tidings.store.items import EncryptedCredential
@@ -49,9 +49,11 @@ def encrypted(
     return EncryptedCredential(user_id, text.encode(), version, leased_until)
 
 
-def of_ann(read_before: EncryptedCredential | None = None, **more: Callable[[int], None]) -> Credentials:
+def of_ann(
+    read_before: EncryptedCredential | None = None, count_calls: Callable[[int], None] = count_nothing
+) -> Credentials:
     known = {} if read_before is None else {ITEM: read_before}
-    return Credentials("ann", "plaid", {"key": "app"}, known, **more)
+    return Credentials("ann", "plaid", {"key": "app"}, known, count_calls)
 
 
 def refusing(*refused: str, reason: str = "credential_lost") -> Callable[[Access], str]:

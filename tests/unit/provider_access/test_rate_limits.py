@@ -101,14 +101,20 @@ def test_reservation_is_at_most_one_minutes_calls(counters: Counters) -> None:
     assert counters.counted == {("plaid", MINUTE): 8}
 
 
-def test_call_over_the_limit_waits_for_the_next_minute(counters: Counters, output: Output) -> None:
+def test_call_over_the_limit_waits_for_the_next_minute(
+    counters: Counters, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
     limiter = RateLimiter("plaid", 10)
     limiter(8)
     with pytest.raises(RateLimitExceeded) as refused:
         limiter(1)
     assert refused.value.retry_after_s == 50 + 5
+    monkeypatch.setattr("random.randint", lambda least, _: least)
+    with pytest.raises(RateLimitExceeded) as refused:
+        limiter(1)
+    assert refused.value.retry_after_s == 50
     assert counters.counted == {("plaid", MINUTE): 8}
-    assert output.metric_sum("BudgetSpent", provider="plaid") == 1
+    assert output.metric_sum("BudgetSpent", provider="plaid") == 2
 
 
 def test_reservation_ends_with_its_minute(counters: Counters, stopped_clock: StoppedClock) -> None:

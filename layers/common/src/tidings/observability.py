@@ -103,7 +103,7 @@ def emit_zero(metric: MetricName, function: str, **dimensions: str) -> None:
     """Write a zero into a series of another function, such as `webhook-plaid`. The operator's command writes none."""
     if is_function():
         service = f"{os.environ[_STACK_VARIABLE]}-{function}"
-        emit_count(metric, 0, service=service, **dimensions)
+        emit_count(metric, 0, by_stack=False, service=service, **dimensions)
 
 
 def _flush(metrics: AmazonCloudWatchEMFProvider) -> None:
