@@ -25,7 +25,7 @@ def bobs_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session of Bob under one cookie."""
 
     def find(cookie: str, now: int) -> User | None:
-        assert now == NOW
+        assert (now, bool(cookie)) == (NOW, True)
         return BOB if cookie == "bobs" else None
 
     monkeypatch.setattr(sessions, "find_user", find)
@@ -54,6 +54,12 @@ def test_cookie_names_the_user_of_its_session() -> None:
 def test_caller_without_a_session_is_unauthenticated(cookie: str | None, method: str) -> None:
     with pytest.raises(Unauthenticated):
         user_of(method, cookie, origin=ORIGIN)
+
+
+@pytest.mark.parametrize("cookie", [None, ""])
+def test_write_without_a_cookie_is_unauthenticated_whatever_its_origin(cookie: str | None) -> None:
+    with pytest.raises(Unauthenticated):
+        user_of("POST", cookie, origin="https://evil.example")
 
 
 def test_token_comes_before_the_cookie(accepting: PublishedIssuer) -> None:

@@ -13,11 +13,11 @@ from tidings import clock
 from tidings.api.request import Request
 from tidings.errors import BadRequest
 from tidings.exchange_rates.rates import RateBook
-from tidings.model import ProviderName, User
+from tidings.model import User
 from tidings.portfolio import history_endpoint
 from tidings.store import history
 from tidings.store.history import ChangeSet, Removal, StoredHistory
-from tidings.store.observations import DayObservation, ObservedAccount
+from tidings.store.observations import DayObservation, ObservedAccount, SourceId
 
 TODAY = date(2026, 4, 10)
 OLDEST = TODAY - timedelta(days=730)
@@ -55,10 +55,10 @@ class World:
         self.rates_read.append((first, last))
         return book(d2026_04_02={"USD": "2"})
 
-    def observe(self, day: date, value: str, currency: str = "EUR", provider: ProviderName = "plaid") -> None:
+    def observe(self, day: date, value: str, currency: str = "EUR", source: SourceId = ("plaid", "a")) -> None:
         account = ObservedAccount("key", {currency: Decimal(value)}, noon(day))
         linked = noon(TODAY - timedelta(days=5))
-        self.days.append(DayObservation(day, (provider, "a"), noon(day), linked, [account]))
+        self.days.append(DayObservation(day, source, noon(day), linked, [account]))
 
     def get(self, route: str = "GET /holdings/history", **query: str) -> Any:  # noqa: ANN401 - JSON
         sent = history_endpoint.handle_request(Request(route, "GET", "/", {}, {}, {}, query, b""))
@@ -85,7 +85,9 @@ def test_user_without_observations_has_an_empty_history(world: World) -> None:
 def test_all_kept_days_are_shown_without_a_choice(world: World) -> None:
     for day in (OLDEST - timedelta(days=1), OLDEST, TODAY):
         world.observe(day, "1")
-    assert days_of(world.get()) == [OLDEST.isoformat(), TODAY.isoformat()]
+    kept = [OLDEST.isoformat(), TODAY.isoformat()]
+    assert days_of(world.get()) == kept
+    assert days_of(world.get(**{"from": "1999-01-01"})) == kept
 
 
 @pytest.mark.parametrize(
@@ -123,13 +125,11 @@ def test_unknown_currency_is_refused(world: World) -> None:
 
 
 def test_sources_are_listed_once_in_order(world: World) -> None:
-    world.observe(TODAY, "1", provider="snaptrade")
-    world.observe(TODAY, "1")
+    sources: list[SourceId] = [("plaid", name) for name in "abcdef"] + [("snaptrade", "a"), ("snaptrade", "b")]
+    for source in reversed(sources):
+        world.observe(TODAY, "1", source=source)
     world.observe(TODAY - timedelta(days=1), "1")
-    assert world.get()["sources"] == [
-        {"provider": "plaid", "source_id": "a"},
-        {"provider": "snaptrade", "source_id": "a"},
-    ]
+    assert world.get()["sources"] == [{"provider": provider, "source_id": name} for provider, name in sources]
 
 
 def test_point_is_converted_and_rates_are_read_once_for_all_days(world: World) -> None:
