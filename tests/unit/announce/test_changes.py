@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.fakes.stream_records import Image, source_image, stream_record
 from tidings.announce import changes
 from tidings.announce.notification import Notification
+from tidings.model import Source
 from tidings.store.stream_images import SourceChange, parse_record
 
 OLD = source_image(generation=3, seen_generation=3)
@@ -84,6 +85,7 @@ def test_write_announces_expected_notifications(
         (OLD, source_image(generation=4, seen_generation=3), True),
         (source_image(generation=4, seen_generation=3), source_image(generation=4, seen_generation=4), True),
         (OLD, source_image(generation=3, seen_generation=3, status="expiring"), True),
+        (OLD, {**OLD, "status_reason": {"S": "new_accounts_available"}}, True),
         (OLD, None, True),
         (None, OLD, True),
         (OLD, source_image(generation=3, seen_generation=3, check_due=5), False),
@@ -115,6 +117,20 @@ def test_host_hears_only_what_browsers_hear(before: Image | None, after: Image) 
 def test_rows_that_are_no_source_announce_nothing() -> None:
     cooldown = {"user_id": {"S": "alice"}, "entry": {"S": "claim#plaid"}}
     assert parse_record(stream_record(None, cooldown)) is None
+
+
+def test_host_that_missed_messages_is_told_what_holds_now() -> None:
+    source = Source("plaid", "a", "item", "link", generation=3, seen_generation=3)
+    pending, broken = source._replace(generation=4), source._replace(status="expiring", status_version=2)
+    assert list(changes.current_notifications("alice", [source, pending, broken], 7)) == [
+        Notification.available("alice", pending, 7),
+        Notification.needs_attention("alice", broken, 7),
+    ]
+    both = source._replace(generation=4, status="reconnect_required")
+    assert [one.type for one in changes.current_notifications("alice", [both], 7)] == [
+        "updates.available",
+        "connection.needs_attention",
+    ]
 
 
 def test_repeated_record_makes_the_same_message() -> None:

@@ -17,8 +17,9 @@ def build_notifications(change: SourceChange) -> Iterator[Notification]:
     after = change.after
     if after is None:
         return
-    is_same_link = change.before is not None and change.before.link_id == after.link_id
-    before = change.before if is_same_link and change.before else _unknown(after)
+    before = change.before
+    if before is None or before.link_id != after.link_id:
+        before = _unknown(after)
     if after.pending and after.generation > before.generation:
         yield Notification.available(change.user_id, after, change.at)
     if after.seen_generation > before.seen_generation:
@@ -39,7 +40,7 @@ def current_notifications(user_id: str, sources: Iterable[Source], now: int) -> 
 def _shown(source: Source | None) -> tuple[object, ...] | None:
     if source is None:
         return None
-    return source.pending, source.generation, source.seen_generation, source.status, source.status_reason
+    return source.generation, source.seen_generation, source.status, source.status_reason
 
 
 def _unknown(source: Source) -> Source:
