@@ -1,6 +1,7 @@
 """What a write of a source's row announces: by the poll's answer, and by type."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -166,6 +167,31 @@ def test_payload_names_no_link_and_nothing_of_the_portfolio() -> None:
         b'{"type":"updates.fetched","timestamp":"2026-09-21T14:13:20.000Z",'
         b'"data":{"user_id":"alice","provider":"plaid","source_id":"item-1","generation":4}}'
     )
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "generation", "version"),
+    [
+        (Notification.available, "updates.available", 4, 0),
+        (Notification.fetched, "updates.fetched", 3, 0),
+        (Notification.needs_attention, "connection.needs_attention", 4, 2),
+    ],
+)
+def test_queued_form_of_a_notification_is_fixed(
+    make: Callable[[str, Source, int], Notification], kind: str, generation: int, version: int
+) -> None:
+    """A host tells a repetition by the message's id, which must outlast a deployment."""
+    source = Source("plaid", "a", "item", "link", generation=4, seen_generation=3, status_version=2)
+    assert make("alice", source, 7).dump() == {
+        "type": kind,
+        "user_id": "alice",
+        "provider": "plaid",
+        "source_id": "a",
+        "link_id": "link",
+        "generation": generation,
+        "version": version,
+        "at": 7,
+    }
 
 
 @given(
