@@ -120,7 +120,16 @@ def test_unreadable_key_refuses_and_counts(keys: Keys, capsys: pytest.CaptureFix
     with capture_output(capsys) as output:
         assert decide("EVENT_CONNECT", ticket=ticket) == REFUSED
         assert output.metric_sum("LiveAuthorizerFailed") == 1
+        assert output.metric_sum("Refused", problem="store-unavailable") == 1
+        assert (output.metric_sum("Failed"), output.metric_sum("LiveRefused")) == (0, 0)
         assert ticket not in output.text
+
+
+def test_malformed_event_counts_as_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    with capture_output(capsys) as output:
+        authorizer.handle({}, LambdaContext())
+        assert (output.metric_sum("LiveAuthorizerFailed"), output.metric_sum("Failed")) == (1, 1)
+        assert output.metric_sum("Refused") == 0
 
 
 def test_refusal_is_counted_without_the_ticket(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +138,8 @@ def test_refusal_is_counted_without_the_ticket(capsys: pytest.CaptureFixture[str
         decide("EVENT_SUBSCRIBE", path(FOREIGN), ticket)
         assert output.metric_sum("LiveRefused") == 1
         assert ticket not in output.text
+        decide("EVENT_CONNECT")
+        assert output.metric_sum("LiveRefused") == 1, "what is allowed is not counted"
 
 
 def test_decision_ends_before_appsync_stops_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
