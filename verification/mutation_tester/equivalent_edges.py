@@ -64,6 +64,14 @@ EDGES = [
     *(Equivalent(_HTTP, MODULE_LEVEL, change, Where(constant=256), _MEMORY) for change in _BOTH),
     *(Equivalent(_HTTP, MODULE_LEVEL, change, Where(constant=1024, nth=2), _MEMORY) for change in _BOTH),
     *(
+        Equivalent(module, function, "drop operand", Where(constant=""), "an instant has a text; `or` is for its type")
+        for module, function in (
+            ("tidings.portfolio.history_endpoint", "_event"),
+            ("tidings.portfolio.history_endpoint", "_change_set"),
+            ("tidings.live.ticket_endpoint", "handle_request"),
+        )
+    ),
+    *(
         Equivalent(_PENDING, "provider_pending", change, Where(constant=0, nth=nth), _BEFORE_NOW)
         for nth in (0, 1)
         for change in _BOTH

@@ -1,5 +1,7 @@
 """Instants as providers write them; every parsed one can be formatted."""
 
+import time
+
 import pytest
 
 from tidings.http.timestamps import format_instant, parse_instant
@@ -26,14 +28,32 @@ def test_instant_is_parsed_in_milliseconds(text: str, instant: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(None, 1_771_509_787, b"2026-02-19T14:03:07Z", "", "2026-02-19", "2026-02-19T14:0", "2026-02-19T14Z"),
-        *("2026-02-19x14:03:07Z", "2026-02-19t14:03:07Z", "2026-02-30T14:03:07Z"),
+        *(
+            None,
+            1_771_509_787,
+            b"2026-02-19T14:03:07Z",
+            "",
+            "2026-02-19",
+            "2026-02-19T14:0",
+            "2026-02-19T1403",
+            "2026-02-19T14Z",
+        ),
+        *("2026-02-19T1403", "2026-02-19x14:03:07Z", "2026-02-19t14:03:07Z", "2026-02-30T14:03:07Z"),
         *("20260219T140307Z", "2026-02-19T24:61:00Z", "2026-02-19T14:03:07 soon"),
         "2026-02-19T14:03:07.250000000000000+00:00",
     ],
 )
 def test_other_text_is_no_instant(text: object) -> None:
     assert parse_instant(text) is None
+
+
+def test_time_without_an_offset_is_utc_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "America/New_York")
+        time.tzset()
+        found = parse_instant("2026-02-19T14:03:07")
+    time.tzset()
+    assert found == 1_771_509_787_000
 
 
 def test_instant_outside_calendar_is_none() -> None:
