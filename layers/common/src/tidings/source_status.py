@@ -28,6 +28,6 @@ def _is_still_expiring(source: Source, now: int) -> bool:
         return False
     _, _, date = (source.status_reason or "").partition(":")
     try:
-        return not date or datetime.fromisoformat(date).timestamp() * 1000 > now
+        return datetime.fromisoformat(date).timestamp() * 1000 > now
     except ValueError:
-        return True
+        return True  # none is named, or it is not understood
