@@ -4,6 +4,7 @@ from .equivalence import Equivalent
 from .selection import Where
 from .syntax import MODULE_LEVEL
 
+_POOL = "tidings.http.connection_pool"
 _LOG = "tidings.observability"
 _RESPONSE = "tidings.api.response"
 _CLIENTS = "tidings.aws.clients"
@@ -42,7 +43,14 @@ EDGES = [
     Equivalent("tidings.aws.secrets", MODULE_LEVEL, "drop operand", Where(name="ProviderName"), _OF_A_TYPE),
     Equivalent(_CONCURRENCY, MODULE_LEVEL, "lengthen text", Where(constant="time_limit"), _SHOWN_IN_DEBUGGER),
     Equivalent(_LOG, MODULE_LEVEL, "lengthen text", Where(constant="log_context"), _SHOWN_IN_DEBUGGER),
-    Equivalent("tidings.http.connection_pool", MODULE_LEVEL, "lengthen text", Where(), _SHOWN_IN_DEBUGGER),
+    *(
+        Equivalent(_POOL, "Pools.__init__", change, Where(constant=number), _MEMORY)
+        for number in (4, 16)
+        for change in _BOTH
+    ),
+    Equivalent(_POOL, "Pools.__init__", "drop argument", Where(keyword="num_pools"), _MEMORY),
+    Equivalent(_POOL, "_DeadlineReader.close", "drop statement", Where(nth=1), "the line before closes the socket"),
+    Equivalent(_POOL, MODULE_LEVEL, "lengthen text", Where(), _SHOWN_IN_DEBUGGER),
     Equivalent(_CONCURRENCY, "run_in_background", "raise constant", Where(), "the pool has one call"),
     *(Equivalent(_CONCURRENCY, MODULE_LEVEL, change, Where(constant=8), _MEMORY) for change in _BOTH),
     *(

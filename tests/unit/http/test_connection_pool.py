@@ -25,6 +25,12 @@ def test_connections_are_kept_until_they_were_idle_for_twenty_seconds(clock: Sim
     assert pools.pool_manager().connection_from_url("http://127.0.0.1:9") is not kept
 
 
+def test_connections_of_all_calls_at_once_are_kept() -> None:
+    pool = Pools().pool_manager().connection_from_url("http://127.0.0.1:9").pool
+    assert pool is not None
+    assert pool.maxsize >= 8
+
+
 def test_process_has_one_set_of_connections() -> None:
     assert connection_pool.pools() is connection_pool.pools()
 

@@ -1,10 +1,13 @@
 """What a call sends, how long it may take, and where it may go."""
 
+import http.client
+import ssl
 import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
 from tidings import concurrency
 from tidings.concurrency import limit_time
@@ -22,6 +25,7 @@ class Pool:
 
     def __init__(self) -> None:
         self.requests: list[tuple[tuple[str, ...], dict[str, Any]]] = []
+        self.error: Exception | None = None
         self.status = 200
         self.body = b"{}"
         self.size = 0
@@ -30,6 +34,8 @@ class Pool:
 
     def request(self, *named: str, **sent: Any) -> Any:  # noqa: ANN401 - urllib3's
         self.requests.append((named, sent))
+        if self.error:
+            raise self.error
         self.deadlines.append(connection_pool.deadline.get())
         return self
 
@@ -129,6 +135,7 @@ def test_only_a_2xx_is_a_success(pool: Pool, status: int, is_success: bool) -> N
     pool.status = status
     found = send()
     assert (found.status, found.is_success) == (status, is_success)
+    assert not HttpResponse(300, {}, None).is_success
 
 
 @pytest.mark.parametrize("status", [300, 304, 399])
@@ -155,6 +162,27 @@ def test_success_without_json_is_an_error(pool: Pool, body: bytes) -> None:
 def test_declared_empty_body_is_none(pool: Pool, body: bytes) -> None:
     pool.body = body
     assert send().body is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (TimeoutError(), ProviderTimeout),
+        (ReadTimeoutError(None, "/x", "slow"), ProviderTimeout),  # type: ignore[arg-type] - no pool
+        (ConnectionResetError(), ProviderError),
+        (ssl.SSLError(), ProviderError),
+        (http.client.BadStatusLine("nonsense"), ProviderError),
+        (ProtocolError("cut off"), ProviderError),
+        (NewConnectionError(None, "refused"), ProviderError),  # type: ignore[arg-type]
+    ],
+    ids=lambda given: type(given).__name__ if isinstance(given, Exception) else "",
+)
+def test_broken_transport_is_the_providers_error(pool: Pool, error: Exception, kind: type[ProviderError]) -> None:
+    pool.error = error
+    with pytest.raises(ProviderError) as raised:
+        send()
+    assert type(raised.value) is kind
+    assert raised.value.__suppress_context__, "what the transport says may quote the request"
 
 
 def test_names_of_headers_are_lower_case(pool: Pool) -> None:
