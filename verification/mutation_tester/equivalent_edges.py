@@ -20,6 +20,7 @@ _OF_A_TYPE = "types are checked before the code runs"
 _MEMORY = "a choice between speed and memory"
 _VALID_PARAMETERS = "the code's own parameters are valid, so checking them takes time alone"
 _FIRST_MINUTE = "the first call begins a minute"
+_NO_REDIRECT = "without retries urllib3 follows no redirect either"
 _NO_EPOCH = "no epoch, in seconds or finer, lies between"
 _BEFORE_NOW = "each is before any present"
 
@@ -67,8 +68,11 @@ EDGES = [
     Equivalent(_RESPONSE, "_decimal_text", "drop argument", Where(keyword="use_decimal"), "this is the default"),
     Equivalent(_LOG, "emit_zero", "drop argument", Where(keyword="by_stack"), _OF_A_TYPE),
     Equivalent("tidings.auth.jwks", MODULE_LEVEL, "drop sign", Where(), "either is long before any present"),
+    Equivalent(_HTTP, "_exchange", "drop argument", Where(keyword="redirect"), _NO_REDIRECT),
+    Equivalent(_HTTP, "_exchange", "negate constant", Where(nth=0), _NO_REDIRECT),
     Equivalent(_HTTP, MODULE_LEVEL, "lower constant", Where(constant=10, nth=1), _NO_EPOCH),
     Equivalent(_HTTP, MODULE_LEVEL, "lower constant", Where(constant=12), _NO_EPOCH),
+    Equivalent(_HTTP, "_parse_single_wait_s", "swap comparison", Where(name="_MAX_EPOCH_S"), _NO_EPOCH),
     *(Equivalent(_HTTP, MODULE_LEVEL, change, Where(constant=256), _MEMORY) for change in _BOTH),
     *(Equivalent(_HTTP, MODULE_LEVEL, change, Where(constant=1024, nth=2), _MEMORY) for change in _BOTH),
     *(
