@@ -177,3 +177,9 @@ def test_problem_that_no_wait_solves_names_none() -> None:
     sent = response.problem_response(NotFound("No such thing."))
     assert "retry_after" not in json.loads(sent["body"])
     assert "retry-after" not in sent["headers"]
+
+
+def test_problem_of_a_combined_refresh_has_each_providers_outcome() -> None:
+    error = CoolingDown(retry_after_s=7)
+    error.outcomes = {"plaid": {"status": "cooling_down"}}
+    assert json.loads(response.problem_response(error)["body"])["providers"] == error.outcomes
