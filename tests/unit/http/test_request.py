@@ -17,6 +17,7 @@ from tidings.http import connection_pool
 from tidings.http.client import HttpResponse
 
 NOW = 100.0
+NO_POOL: Any = None
 LARGEST = 32 * 1024 * 1024
 
 
@@ -168,12 +169,12 @@ def test_declared_empty_body_is_none(pool: Pool, body: bytes) -> None:
     ("error", "kind"),
     [
         (TimeoutError(), ProviderTimeout),
-        (ReadTimeoutError(None, "/x", "slow"), ProviderTimeout),  # type: ignore[arg-type] - no pool
+        (ReadTimeoutError(NO_POOL, "/x", "slow"), ProviderTimeout),
         (ConnectionResetError(), ProviderError),
         (ssl.SSLError(), ProviderError),
         (http.client.BadStatusLine("nonsense"), ProviderError),
         (ProtocolError("cut off"), ProviderError),
-        (NewConnectionError(None, "refused"), ProviderError),  # type: ignore[arg-type]
+        (NewConnectionError(NO_POOL, "refused"), ProviderError),
     ],
     ids=lambda given: type(given).__name__ if isinstance(given, Exception) else "",
 )
@@ -196,6 +197,15 @@ def test_response_shows_nothing_of_its_content() -> None:
 def test_wait_of_a_response_counts_from_now(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_client, "time", SimpleNamespace(time=lambda: 1_790_078_400.0))
     assert HttpResponse(429, {"retry-after": "1790078430"}, None).retry_after_s() == 30
+
+
+def test_date_without_a_zone_is_utc_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "America/New_York")
+        time.tzset()
+        wait_s = http_client.retry_after_s({"retry-after": "Tue, 22 Sep 2026 12:00:30"}, 1_790_078_400.0)
+    time.tzset()
+    assert wait_s == 30
 
 
 @pytest.mark.parametrize(
