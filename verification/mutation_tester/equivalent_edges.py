@@ -5,6 +5,7 @@ from .selection import Where
 from .syntax import MODULE_LEVEL
 
 _POOL = "tidings.http.connection_pool"
+_KEYS = "tidings.auth.jwks"
 _LOG = "tidings.observability"
 _RESPONSE = "tidings.api.response"
 _CLIENTS = "tidings.aws.clients"
@@ -20,6 +21,7 @@ _OF_A_TYPE = "types are checked before the code runs"
 _MEMORY = "a choice between speed and memory"
 _VALID_PARAMETERS = "the code's own parameters are valid, so checking them takes time alone"
 _FIRST_MINUTE = "the first call begins a minute"
+_PARSED_ANEW = "a key is parsed anew, with the same result"
 _NO_REDIRECT = "without retries urllib3 follows no redirect either"
 _NO_EPOCH = "no epoch, in seconds or finer, lies between"
 _BEFORE_NOW = "each is before any present"
@@ -67,7 +69,12 @@ EDGES = [
     *(Equivalent(_RESPONSE, MODULE_LEVEL, change, Where(constant=3), _MEMORY) for change in _BOTH),
     Equivalent(_RESPONSE, "_decimal_text", "drop argument", Where(keyword="use_decimal"), "this is the default"),
     Equivalent(_LOG, "emit_zero", "drop argument", Where(keyword="by_stack"), _OF_A_TYPE),
-    Equivalent("tidings.auth.jwks", MODULE_LEVEL, "drop sign", Where(), "either is long before any present"),
+    Equivalent(_KEYS, "KeyRing.__init__", "negate constant", Where(), "the first fetch decides it"),
+    Equivalent(_KEYS, "KeyRing.verification_key", "take always", Where(attribute="_parsed"), _PARSED_ANEW),
+    Equivalent(_KEYS, "KeyRing.verification_key", "drop element", Where(name="kid"), _PARSED_ANEW),
+    Equivalent(_KEYS, "KeyRing.verification_key", "drop element", Where(name="algorithm"), _PARSED_ANEW),
+    Equivalent(_KEYS, "KeyRing._fetch", "drop operand", Where(compare="is"), "without an address there are no keys"),
+    Equivalent(_KEYS, MODULE_LEVEL, "drop sign", Where(), "either is long before any present"),
     Equivalent(_HTTP, "_exchange", "drop argument", Where(keyword="redirect"), _NO_REDIRECT),
     Equivalent(_HTTP, "_exchange", "negate constant", Where(nth=0), _NO_REDIRECT),
     Equivalent(_HTTP, MODULE_LEVEL, "lower constant", Where(constant=10, nth=1), _NO_EPOCH),

@@ -75,7 +75,7 @@ class PublishedIssuer:
             return jwt.PyJWS().encode(content, self.private[kid], algorithm, headers)
 
     def call(self, method: str, url: str, **sent: Any) -> http_client.HttpResponse:  # noqa: ANN401
-        assert (method, sent["max_bytes"]) == ("GET", 256 * 1024)
+        assert (method, sent["max_bytes"], sent["headers"], sent["body"]) == ("GET", 256 * 1024, {}, None)
         assert sent["deadline"] - time.monotonic() <= 3
         self.requests.append(url)
         if self.down:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.drivers.output import capture_output
 from tests.support.fakes.clock import StoppedClock
 from tests.unit.auth.conftest import ACCEPTED, ISSUER, PublishedIssuer
 from tests.unit.auth.test_bearer_tokens import expect_refusal, forged
@@ -35,6 +36,38 @@ def test_keys_are_fetched_once_in_ten_minutes(issuer: PublishedIssuer, stopped_c
     stopped_clock.advance(60)
     assert is_accepted(issuer)
     assert issuer.requests == [DISCOVERY, KEYS] * 2
+
+
+def test_keys_are_fresh_for_ten_minutes_and_usable_for_an_hour(
+    issuer: PublishedIssuer, stopped_clock: StoppedClock
+) -> None:
+    assert is_accepted(issuer)
+    issuer.down = True
+    stopped_clock.now += 600_000
+    assert is_accepted(issuer)
+    assert issuer.requests == [DISCOVERY, KEYS]
+    stopped_clock.now += 3_000_000
+    assert is_accepted(issuer)
+    assert issuer.requests == [DISCOVERY, KEYS, DISCOVERY]
+    stopped_clock.now += 1
+    expect_unavailable(issuer)
+
+
+def test_address_of_the_keys_is_fresh_for_ten_minutes_too(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
+    assert is_accepted(issuer)
+    stopped_clock.now += 600_000
+    issuer.add("P-256", "second")
+    assert is_accepted(issuer, "second")
+    assert issuer.requests == [DISCOVERY, KEYS, KEYS]
+
+
+def test_outage_is_counted_with_its_reason(issuer: PublishedIssuer, capsys: pytest.CaptureFixture[str]) -> None:
+    issuer.down = True
+    with capture_output(capsys) as output:
+        expect_unavailable(issuer)
+        [line] = output.lines_with_message("issuer unavailable")
+        assert (line["level"], line["reason"]) == ("WARNING", "The provider can't be reached")
+        assert output.metric_sum("IssuerUnavailable") == 1
 
 
 def test_new_key_is_fetched_when_token_names_it(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
@@ -177,16 +210,30 @@ def test_encryption_key_verifies_nothing(issuer: PublishedIssuer) -> None:
     assert expect_refusal(issuer.sign("second", "ES256")) == "key_unknown"
 
 
-def test_unreadable_key_leaves_others_usable(issuer: PublishedIssuer) -> None:
+def test_unreadable_key_leaves_others_usable(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     issuer.published.append({**issuer.published[0], "kid": "second", "x": "AA"})
     token = issuer.sign("first", "ES256", {"kid": "second"})
     assert expect_refusal(token) == "key_unreadable"
+    issuer.published.append({"kty": "RSA", "kid": "third", "n": "AQAB", "e": "AQ"})
+    stopped_clock.advance(31)
+    assert expect_refusal(forged({"alg": "RS256", "kid": "third"}, {})) == "key_unreadable"
     assert is_accepted(issuer)
 
 
 def test_fitting_key_wins_among_same_id(issuer: PublishedIssuer) -> None:
     issuer.published.insert(0, {"kty": "RSA", "kid": "first", "n": "AQAB", "e": "AQAB"})
     assert is_accepted(issuer)
+
+
+def test_fitting_key_wins_over_later_ones_of_its_id(issuer: PublishedIssuer) -> None:
+    issuer.published.append({"kty": "RSA", "kid": "first", "n": "AQAB", "e": "AQAB"})
+    assert is_accepted(issuer)
+
+
+def test_only_slashes_at_the_end_of_an_issuer_are_left_out(issuer: PublishedIssuer) -> None:
+    named = "https://issuer.example/X"
+    issuer.documents[f"{named}/.well-known/openid-configuration"] = {"issuer": named, "jwks_uri": KEYS}
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", iss=named), ACCEPTED._replace(issuer=named))
 
 
 def test_symmetric_key_is_never_used(issuer: PublishedIssuer) -> None:

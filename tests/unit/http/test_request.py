@@ -208,6 +208,11 @@ def test_date_without_a_zone_is_utc_wherever_the_process_runs(monkeypatch: pytes
     assert wait_s == 30
 
 
+def test_date_outside_the_calendar_is_not_understood() -> None:
+    headers = {"retry-after": "Sat, 28 Nov 99999999999999999999 12:00:00 GMT"}
+    assert http_client.retry_after_s(headers, 1_790_078_400.0) == 60
+
+
 @pytest.mark.parametrize(
     "url", ["https://x.example", "https://127.0.0.1", "http://127.0.0.1:9", "http://[::1]:9/x", "http://localhost"]
 )
