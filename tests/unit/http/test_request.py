@@ -208,6 +208,11 @@ def test_date_without_a_zone_is_utc_wherever_the_process_runs(monkeypatch: pytes
     assert wait_s == 30
 
 
+def test_date_with_a_zone_is_in_that_zone() -> None:
+    headers = {"retry-after": "Tue, 22 Sep 2026 14:00:30 +0200"}
+    assert http_client.retry_after_s(headers, 1_790_078_400.0) == 30
+
+
 def test_date_outside_the_calendar_is_not_understood() -> None:
     headers = {"retry-after": "Sat, 28 Nov 99999999999999999999 12:00:00 GMT"}
     assert http_client.retry_after_s(headers, 1_790_078_400.0) == 60
