@@ -6,6 +6,7 @@ from .syntax import MODULE_LEVEL
 
 _POOL = "tidings.http.connection_pool"
 _KEYS = "tidings.auth.jwks"
+_TOKENS = "tidings.auth.bearer_tokens"
 _LOG = "tidings.observability"
 _RESPONSE = "tidings.api.response"
 _CLIENTS = "tidings.aws.clients"
@@ -22,6 +23,7 @@ _MEMORY = "a choice between speed and memory"
 _VALID_PARAMETERS = "the code's own parameters are valid, so checking them takes time alone"
 _FIRST_MINUTE = "the first call begins a minute"
 _PARSED_ANEW = "a key is parsed anew, with the same result"
+_COMPARED = "a claim that is compared must be there"
 _NO_REDIRECT = "without retries urllib3 follows no redirect either"
 _NO_EPOCH = "no epoch, in seconds or finer, lies between"
 _BEFORE_NOW = "each is before any present"
@@ -69,6 +71,9 @@ EDGES = [
     *(Equivalent(_RESPONSE, MODULE_LEVEL, change, Where(constant=3), _MEMORY) for change in _BOTH),
     Equivalent(_RESPONSE, "_decimal_text", "drop argument", Where(keyword="use_decimal"), "this is the default"),
     Equivalent(_LOG, "emit_zero", "drop argument", Where(keyword="by_stack"), _OF_A_TYPE),
+    Equivalent(_TOKENS, "_verified_claims", "drop argument", Where(keyword="algorithms"), "the key has its algorithm"),
+    Equivalent(_TOKENS, "_verified_claims", "drop element", Where(constant="iss"), _COMPARED),
+    Equivalent(_TOKENS, "_verified_claims", "drop element", Where(constant="aud"), _COMPARED),
     Equivalent(_KEYS, "KeyRing.__init__", "negate constant", Where(), "the first fetch decides it"),
     Equivalent(_KEYS, "KeyRing.verification_key", "take always", Where(attribute="_parsed"), _PARSED_ANEW),
     Equivalent(_KEYS, "KeyRing.verification_key", "drop element", Where(nth=0), _PARSED_ANEW),
