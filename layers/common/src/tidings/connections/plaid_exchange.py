@@ -43,8 +43,8 @@ END_S = 4.0
 
 MAX_WAIT_S = 6.5
 _POLL_INTERVAL_S = 0.25
-_NOT_USED = (BadRequest, ProviderLimit, ProviderMisconfigured, ProviderNotReady)
-"""Answers by which Plaid says that it did not use the token. After any other error it may have."""
+_NOT_USED = (ProviderLimit, ProviderMisconfigured, ProviderNotReady)
+"""Answers, beside BadRequest, by which Plaid says that it did not use the token. After any other error it may have."""
 
 
 def exchange_public_token(
