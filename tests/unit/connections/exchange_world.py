@@ -48,7 +48,7 @@ class World:
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
         monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
         monkeypatch.setattr(time, "sleep", self._sleep)
-        monkeypatch.setattr(secrets, "app_secret", lambda _: self.app)
+        monkeypatch.setattr(secrets, "app_secret", lambda name: {"plaid": self.app}[name])
         monkeypatch.setattr(plaid_exchange, "call_with_timeout", self._call)
         monkeypatch.setattr(plaid, "exchange_public_token", self._exchange)
         monkeypatch.setattr(plaid, "remove_connection", self._end)

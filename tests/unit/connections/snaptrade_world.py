@@ -44,7 +44,7 @@ class World:
         ended = EndedUser("ended", is_reopened=False)
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
         monkeypatch.setattr(time, "monotonic", lambda: 100.0)
-        monkeypatch.setattr(secrets, "app_secret", lambda _: self.app)
+        monkeypatch.setattr(secrets, "app_secret", lambda name: {"snaptrade": self.app}[name])
         monkeypatch.setattr(user_state, "read_user_state", lambda _: UserState(self.rows, {}, ended))
         monkeypatch.setattr(ended_users, "reopen", lambda *given: "marker" if given == ("ann", ended, NOW) else None)
         monkeypatch.setattr(items, "encrypted_credentials", self._encrypted)

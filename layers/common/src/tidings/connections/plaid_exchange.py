@@ -179,13 +179,13 @@ def _try_to_store(what: str, write: Callable[[], object]) -> None:
 def _store_institution_name(app: Mapping[str, str], key: SourceKey, lease: Lease, item: ExchangedToken) -> str | None:
     name = plaid.fetch_institution_name(app, item.access_token)
     if name is not None:
-        _try_to_store("institution", partial(_set_institution, key, lease, ExchangeResult(item.item_id, name)))
+        _try_to_store("institution", partial(_set_institution, key, lease, name))
     return name
 
 
-def _set_institution(key: SourceKey, lease: Lease, result: ExchangeResult) -> None:
-    sources.set_institution(key, result.institution or "")
-    token_leases.set_institution(lease, result, clock.now_ms())
+def _set_institution(key: SourceKey, lease: Lease, name: str) -> None:
+    sources.set_institution(key, name)
+    token_leases.set_institution(lease, ExchangeResult(key.source_id, name), clock.now_ms())
 
 
 def plaid_app_secret() -> dict[str, str]:
