@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,7 @@ from tidings.aws import secrets
 from tidings.connections import snaptrade as routes
 from tidings.connections import snaptrade_registration
 from tidings.connections.registration import Registration
-from tidings.model import Access, Source, User
+from tidings.model import Access, ItemKey, Source, User
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.connections import Portal
 from tidings.store import credentials, ended_users, expected_connections, items, removal, user_state
@@ -72,8 +72,9 @@ class World:
     def said(self, what: str) -> list[tuple[Any, ...]]:
         return [tuple(rest) for kind, *rest in self.done if kind == what]
 
-    def _encrypted(self, wanted: Any) -> Any:  # noqa: ANN401 - credentials by item
-        return {one: EncryptedCredential(self.owner, b"stored", 1) for one in wanted} if self.owner else {}
+    def _encrypted(self, wanted: Sequence[ItemKey]) -> dict[ItemKey, EncryptedCredential]:
+        stored = EncryptedCredential(self.owner, b"stored", 1) if self.owner else None
+        return {one: stored for one in wanted if stored and one.provider == "snaptrade"}
 
     def _registering(self, name: str) -> Any:  # noqa: ANN401 - a function
         def register(given: Registration) -> Access:

@@ -1,4 +1,4 @@
-"""What Plaid is asked for to link, repair and remove items, and what is taken from its responses."""
+"""Which requests link, repair and remove Plaid items, and what is taken from the responses."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What SnapTrade is asked for to register users and connect brokers, and what is taken from its responses."""
+"""Which requests register SnapTrade users and connect brokers, and what is taken from the responses."""
 
 import json
 import time

@@ -60,10 +60,11 @@ def report_lost_secret(registration: Registration) -> None:
 
 
 def _link(registration: Registration, lease: Lease, secret: str, credential: list[bytes]) -> None:
-    credential.append(credentials.encrypt(registration.source_key, secret))
+    encrypted = credentials.encrypt(registration.source_key, secret)
+    credential.append(encrypted)
     registered = Registered(lease.until, clock.now_ms())
     item_links.link_item(
-        registration.source_key, credential[0], updates=0, registered=registered, may_link=registration.may_link
+        registration.source_key, encrypted, updates=0, registered=registered, may_link=registration.may_link
     )
 
 

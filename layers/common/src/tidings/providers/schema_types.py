@@ -21,7 +21,7 @@ _build_lock = threading.Lock()
 class Payload(BaseModel):
     """A provider's payload. `parse_payload` builds its validator on first use, which keeps imports fast."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 def _text(value: object) -> str | None:
