@@ -23,6 +23,7 @@ from tidings.store.user_state import UserState
 
 NOW = 1_771_500_000_000
 HOUR_MS = 3_600_000
+MAX_SILENCE_HOURS = 26
 ITEM = ItemKey("plaid", "item")
 STORED = EncryptedCredential("ann", b"secret", 1)
 
@@ -43,11 +44,6 @@ def page(*items: PagedItem, last: ItemKey | None = None) -> Page:
 class World:
     """`pages`: those of the schedule, in order. `asked`: after which item each began. `error`: of the check."""
 
-    CALLS_PER_MINUTE = 50
-    CALLS_PER_CHECK = 2
-    MAX_SILENCE_HOURS = 26
-    RATE_COUNTER = "status"
-
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 100.0
         self.page_takes_s = 0.0
@@ -64,17 +60,18 @@ class World:
         self.limiters: list[tuple[Any, ...]] = []
         self.counted: list[int] = []
         self.done: list[tuple[Any, ...]] = []
-        reader = SimpleNamespace(
-            CALLS_PER_MINUTE=self.CALLS_PER_MINUTE,
-            CALLS_PER_CHECK=self.CALLS_PER_CHECK,
-            MAX_SILENCE_HOURS=self.MAX_SILENCE_HOURS,
-            RATE_COUNTER=self.RATE_COUNTER,
+        plaid = SimpleNamespace(
+            CALLS_PER_MINUTE=50,
+            CALLS_PER_CHECK=2,
+            MAX_SILENCE_HOURS=MAX_SILENCE_HOURS,
+            RATE_COUNTER="status",
             is_configured=lambda _: self.is_configured,
         )
+        self.readers = {"plaid": plaid, "snaptrade": SimpleNamespace(CALLS_PER_MINUTE=4, CALLS_PER_CHECK=2)}
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
         monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
         monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
-        monkeypatch.setattr(providers, "status_reader", lambda name: reader if name == "plaid" else self._snaptrade())
+        monkeypatch.setattr(providers, "status_reader", lambda name: self.readers[name])
         monkeypatch.setattr(secrets, "app_secret", lambda _: {})
         monkeypatch.setattr(queues, "send_reconcile_messages", self._send)
         monkeypatch.setattr(check_schedule, "list_page", self._list)
@@ -101,10 +98,6 @@ class World:
 
     def said(self, what: str) -> list[tuple[Any, ...]]:
         return [tuple(rest) for kind, *rest in self.done if kind == what]
-
-    @staticmethod
-    def _snaptrade() -> SimpleNamespace:
-        return SimpleNamespace(CALLS_PER_MINUTE=4, CALLS_PER_CHECK=2)
 
     def _list(self, after: ItemKey | None, now: int, limit: int) -> Page:
         assert (now, limit) == (NOW, 500)

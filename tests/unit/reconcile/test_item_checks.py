@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import Output, capture_output
-from tests.unit.reconcile.run_world import HOUR_MS, ITEM, NOW, STORED, World, daily, row
+from tests.unit.reconcile.run_world import HOUR_MS, ITEM, MAX_SILENCE_HOURS, NOW, STORED, World, daily, row
 from tidings.errors import ProviderError, ProviderLimit, RateLimitExceeded
 from tidings.model import Source
 from tidings.store.items import EncryptedCredential
@@ -42,9 +42,7 @@ def test_outcomes_are_logged_with_reason_and_user(world: World, capsys: pytest.C
     assert (line["outcome"], line["provider"], line["user_id"]) == ("silent, 2 found, 1 marked", "plaid", "ann")
 
 
-@pytest.mark.parametrize(
-    ("hours", "is_due"), [(World.MAX_SILENCE_HOURS, True), (World.MAX_SILENCE_HOURS - 0.001, False)]
-)
+@pytest.mark.parametrize(("hours", "is_due"), [(MAX_SILENCE_HOURS, True), (MAX_SILENCE_HOURS - 0.001, False)])
 def test_item_is_silent_after_the_providers_hours(world: World, hours: float, is_due: bool) -> None:
     world.rows = (row(last_update_at=NOW - round(hours * HOUR_MS)),)
     assert world.check() == []
@@ -149,6 +147,7 @@ def test_our_own_limit_is_no_failure_of_the_item(world: World, failures: int | N
 def test_message_without_item_is_kept_for_an_operator(
     world: World, item: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with capture_output(capsys):
+    with capture_output(capsys) as output:
         assert world.check(item) == [{"itemIdentifier": "1"}]
+    assert [line["problem"] for line in output.lines_with_message("refused")] == ["unknown-task"]
     assert world.done == []

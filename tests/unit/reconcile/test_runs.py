@@ -40,14 +40,19 @@ def test_items_are_counted_by_provider_unless_they_are_backed_off(
     assert [(line["provider"], line["ReconcileSent"]) for line in counted] == [("plaid", [2.0]), ("snaptrade", [0.0])]
 
 
-def test_checks_are_spread_by_forty_percent_of_each_providers_limit(world: World) -> None:
-    """Of 50 calls a minute 20 are the reconciler's, for ten checks of two calls. One call of 4 is less than a check."""
-    names = [f"{number:02}" for number in range(21)]
-    world.pages = [page(*(paged(name) for name in names), *(paged(name, "snaptrade") for name in names[:3]))]
+@pytest.mark.parametrize(
+    ("calls_per_minute", "calls_per_check", "checks_per_minute"), [(250, 1, 100), (50, 2, 10), (4, 2, 1)]
+)
+def test_checks_take_forty_percent_of_their_providers_limit(
+    world: World, calls_per_minute: int, calls_per_check: int, checks_per_minute: int
+) -> None:
+    world.readers["snaptrade"].CALLS_PER_MINUTE = calls_per_minute
+    world.readers["snaptrade"].CALLS_PER_CHECK = calls_per_check
+    found = [paged(str(number), "snaptrade") for number in range(2 * checks_per_minute + 1)]
+    world.pages = [page(paged("plaid"), *found)]
     world.start_run()
-    delays = [delay for item, delay in checks(world) if item.startswith("plaid")]
-    assert delays == [0] * 10 + [60] * 10 + [120]
-    assert [delay for item, delay in checks(world) if item.startswith("snaptrade")] == [0, 60, 120]
+    delays = [delay for item, delay in checks(world) if item.startswith("snaptrade")]
+    assert delays == [0] * checks_per_minute + [60] * checks_per_minute + [120]
 
 
 def test_run_goes_on_through_all_pages(world: World) -> None:

@@ -126,7 +126,7 @@ def _back_off(item: ItemKey, encrypted: EncryptedCredential, error: ProviderErro
     """Suspend checks of the item: for as long as the provider says, otherwise twice as long after each failure."""
     is_rate_limited = isinstance(error, RateLimitExceeded)
     failures = (encrypted.check_failures or 0) + (not is_rate_limited)
-    pause = _FIRST_PAUSE_MS * 2 ** max(0, min(failures, 10) - 1)
+    pause = _FIRST_PAUSE_MS * 2 ** (min(failures, 10) - 1)
     requested = 1000 * (error.retry_after_s or 0)
     jittered = round(pause * random.uniform(0.9, 1.1))
     until = clock.now_ms() + (requested if is_rate_limited else max(requested, jittered))
