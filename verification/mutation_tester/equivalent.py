@@ -1,6 +1,7 @@
 """Small changes that no test could notice, each with the reason."""
 
 from .equivalence import Equivalent
+from .equivalent_connections import CONNECTIONS
 from .equivalent_edges import EDGES
 from .equivalent_providers import PROVIDERS
 from .equivalent_reconcile import RECONCILE
@@ -55,6 +56,7 @@ _CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
 
 EQUIVALENT = [
     *EDGES,
+    *CONNECTIONS,
     *PROVIDERS,
     *WEBHOOKS,
     *RECONCILE,
