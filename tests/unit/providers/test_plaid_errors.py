@@ -68,6 +68,9 @@ TABLE: list[tuple[object, object, type[TidingsError], str | None]] = [
         "DIRECT_INTEGRATION_NOT_ENABLED", "INVALID_ACCOUNT_ID", "INVALID_API_KEYS", "INVALID_INSTITUTION",
         "INVALID_PRODUCT", "INVALID_USER_ID", "UNAUTHORIZED_ENVIRONMENT", "UNAUTHORIZED_ROUTE_ACCESS", "SOMETHING_NEW",
     )),
+    *((kind, code, ProviderMisconfigured, None) for kind in (ITEM, None) for code in (
+        "INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT",
+    )),
     *((REQUEST, code, ProviderMisconfigured, None) for code in (
         "INVALID_BODY", "INVALID_FIELD", "INVALID_HEADERS", "MISSING_FIELDS", "NOT_FOUND", "UNKNOWN_FIELDS",
     )),
@@ -137,6 +140,11 @@ def test_plaid_limit_has_retry_after(status: int, error_type: str) -> None:
     assert isinstance(limit, ProviderLimit)
     assert limit.retry_after_s == 17
     assert map_error("RATE_LIMIT_EXCEEDED", "RATE_LIMIT", 429).retry_after_s == 60
+
+
+def test_plaid_says_when_a_product_may_be_ready() -> None:
+    waits = [map_error(ITEM, "PRODUCT_NOT_READY", headers=headers) for headers in ({"retry-after": "17"}, {})]
+    assert [error.retry_after_s for error in waits] == [17, 60]
 
 
 def test_oauth_reason_takes_precedence() -> None:

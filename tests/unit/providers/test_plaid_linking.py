@@ -76,6 +76,14 @@ def test_error_object_is_an_error_whatever_the_status(plaid: SentRequests, statu
         client.post(APP, "/path", {}, 7.0)
 
 
+@pytest.mark.parametrize(
+    "body", [{"error_type": "ITEM_ERROR"}, {"error_code": "ITEM_NOT_FOUND"}, NOT_FOUND | {"error_type": None}]
+)
+def test_half_an_error_object_within_success_is_none(plaid: SentRequests, body: dict[str, object]) -> None:
+    plaid.answer(body)
+    assert client.post(APP, "/path", {}, 7.0) == body
+
+
 @pytest.mark.parametrize("needs_body", [True, False])
 def test_error_without_body_is_an_error(plaid: SentRequests, needs_body: bool) -> None:
     plaid.answer(None, 500)

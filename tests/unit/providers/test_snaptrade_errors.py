@@ -86,6 +86,30 @@ def test_gateway_refusal_is_not_final(body: object) -> None:
 
 def test_snaptrade_wait_uses_provider_retry_after() -> None:
     assert [map_error(status).retry_after_s for status in (409, 425, 429)] == [17, 17, 17]
+    assert map_error(400, "3012").retry_after_s == 17
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"), [(402, "3003", "connection_disabled"), (501, None, "not_implemented")]
+)
+def test_snaptrade_error_has_its_reason(status: int, code: str | None, reason: str) -> None:
+    mapped = map_error(status, code)
+    assert isinstance(mapped, ReconnectRequired | NotOffered)
+    assert mapped.reason == reason
+
+
+@pytest.mark.parametrize("name", ["code", "default_code"])
+@pytest.mark.parametrize(("code", "shown"), [(3002, "3002"), ("3002", "3002"), (66, "0066"), (0, "0000"), ("x", None)])
+def test_code_may_be_a_number_under_either_name(name: str, code: object, shown: str | None) -> None:
+    mapped = client.error_from_response(HttpResponse(500, {}, {name: code}), for_user=True)
+    assert isinstance(mapped, client.SnapTradeError)
+    assert (mapped.http_status, mapped.code) == (500, shown)
+
+
+@pytest.mark.parametrize("detail", [None, 5, ["user"]])
+def test_refusal_without_text_requires_no_reconnect(detail: object) -> None:
+    body = {"detail": detail, "status_code": 401}
+    assert isinstance(client.error_from_response(HttpResponse(401, {}, body), for_user=True), ProviderMisconfigured)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +155,8 @@ def test_request_signature_matches_official_sdk(body: dict[str, Any] | None) -> 
     [
         ({"detail": "gone", "status_code": 404, "code": "1011"}, 404),
         ({"detail": "busy", "status_code": 503, "code": 3002}, 503),
+        ({"detail": "bad", "status_code": 400, "code": "1000"}, 400),
+        ({"detail": "fine", "status_code": 399, "code": "1000"}, None),
         ({"detail": "fine", "status_code": 200, "code": "0000"}, None),
         ({"detail": "no code", "status_code": 404}, None),
         ({"detail": "no status", "code": "1011"}, None),

@@ -36,6 +36,7 @@ def sent(snaptrade: SentRequests) -> tuple[str, str, dict[str, str], Any]:
     signature = client.sign("k", path, request.url.partition("?")[2], body)
     content_type = {} if body is None else {"content-type": "application/json"}
     assert (request.headers, request.deadline) == ({"signature": signature} | content_type, 7.0)
+    assert (request.body, "+" in request.url) == (None if body is None else json.dumps(body).encode(), False)
     return request.method, path, request.query, body
 
 

@@ -62,5 +62,4 @@ def error_from_response(response: http_client.HttpResponse) -> TidingsError:
     """Map a response that is no success to an error."""
     if response.status == _TOO_MANY_REQUESTS:
         return ProviderLimit(retry_after_s=response.retry_after_s())
-    error = response.body if isinstance(response.body, dict) else {}
-    return error_from_object(error, response.retry_after_s())
+    return error_from_object(response.body, response.retry_after_s())

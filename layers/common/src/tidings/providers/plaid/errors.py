@@ -4,8 +4,6 @@ Must not import pydantic: the webhook function loads this module.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from tidings.errors import (
     BadRequest,
@@ -71,16 +69,16 @@ class PlaidError(ProviderError):
 
 def is_error_object(body: object) -> bool:
     """Return whether a body is Plaid's error object, which a response of any HTTP status can contain."""
-    return isinstance(body, dict) and error_type(body) is not None and "error_code" in body
+    return isinstance(body, dict) and "error_code" in body and error_type(body) is not None
 
 
-def error_from_object(error: Mapping[str, Any], retry_after_s: int = DEFAULT_RETRY_AFTER_S) -> TidingsError:
+def error_from_object(error: object, retry_after_s: int = DEFAULT_RETRY_AFTER_S) -> TidingsError:
     """Map Plaid's error object to an error. Plaid documents type and code as stable, not the HTTP status."""
     kind, code = error_type(error), error_code(error)
     if kind == _RATE_LIMIT_TYPE:
         return ProviderLimit(retry_after_s=retry_after_s)
     if code == _NO_LONGER_SUPPORTED:
-        reason = reconnect_reason(error)
+        reason = _reason(error, code)
         return ItemGone(reason) if kind == _ITEM_TYPE else EndReported(reason, f"Plaid answered {code}")
     if code is None or kind not in {_ITEM_TYPE, *_OUR_TYPES, None}:
         return PlaidError(code)
@@ -94,7 +92,7 @@ def status_from_object(error: object) -> StatusChange | None:
 
     Raises EndReported if the item may have ended.
     """
-    mapped = error_from_object(error) if isinstance(error, dict) else None
+    mapped = error_from_object(error)
     match mapped:
         case ReconnectRequired() | ItemGone():
             return mapped.status_change
@@ -103,14 +101,14 @@ def status_from_object(error: object) -> StatusChange | None:
     return None
 
 
-def _error_of_known_code(error: Mapping[str, Any], code: str) -> TidingsError | None:
+def _error_of_known_code(error: object, code: str) -> TidingsError | None:
     """Map a code whose meaning is known; Plaid reports some of them under more than one type."""
     if code in _ENDED:
         return ItemGone(_ENDED[code])
     if code in _USER_ACTION:
-        return ReconnectRequired(reconnect_reason(error))
+        return ReconnectRequired(_reason(error, code))
     if code in _NOT_OFFERED:
-        return NotOffered(reconnect_reason(error))
+        return NotOffered(_reason(error, code))
     if code in _OURS:
         return ProviderMisconfigured(f"Plaid answered {code}")
     if code in _CALLERS_TOKEN:
@@ -118,11 +116,11 @@ def _error_of_known_code(error: Mapping[str, Any], code: str) -> TidingsError | 
     return PlaidError(code) if code == UNKNOWN_WEBHOOK_KEY else None
 
 
-def _error_of_type(error: Mapping[str, Any], kind: str | None, code: str) -> TidingsError:
+def _error_of_type(error: object, kind: str | None, code: str) -> TidingsError:
     if kind in _OUR_TYPES:
         return ProviderMisconfigured(f"Plaid answered {code}")
     if kind == _ITEM_TYPE or code in _USER_ACTION_WITHOUT_TYPE:
-        return ReconnectRequired(reconnect_reason(error))
+        return ReconnectRequired(_reason(error, code))
     return PlaidError(code)
 
 
@@ -136,9 +134,9 @@ def error_code(error: object) -> str | None:
     return _valid_code(error, "error_code")
 
 
-def reconnect_reason(error: object) -> str:
+def _reason(error: object, code: str) -> str:
     """Return why the user must act: the detailed OAuth reason, else the error code, in lower case."""
-    return (_valid_code(error, "error_code_reason") or _valid_code(error, "error_code") or "unknown").lower()
+    return (_valid_code(error, "error_code_reason") or code).lower()
 
 
 def _valid_code(error: object, name: str) -> str | None:
