@@ -4,13 +4,24 @@ from .equivalence import Equivalent
 from .selection import Where
 from .syntax import MODULE_LEVEL
 
+_KEYS = "tidings.providers.plaid.verification_keys"
+_SCHEMA = "tidings.providers.schema_types"
 _SNAPTRADE_HOLDINGS = "tidings.providers.snaptrade.holdings"
 
 _OLDEST = "any time of synchronization is later"
+_BUILT_EARLIER = "models are checked and built all the same, only earlier"
+_NOT_CHANGED = "no code changes a payload"
+_LATER = "the machine runs for longer than a second"
 
 PROVIDERS = [
     Equivalent(_SNAPTRADE_HOLDINGS, "read_stamp", "raise constant", Where(constant=0), _OLDEST),
     Equivalent(_SNAPTRADE_HOLDINGS, "read_stamp", "lower constant", Where(constant=0), _OLDEST),
+    Equivalent(_KEYS, "KeyRing._find", "raise constant", Where(constant=0), _LATER),
+    Equivalent(_KEYS, "KeyRing._find", "lower constant", Where(constant=0), _LATER),
+    Equivalent(_SCHEMA, "Payload", "drop argument", Where(keyword="frozen"), _NOT_CHANGED),
+    Equivalent(_SCHEMA, "Payload", "negate constant", Where(constant=True, nth=0), _NOT_CHANGED),
+    Equivalent(_SCHEMA, "Payload", "drop argument", Where(keyword="defer_build"), _BUILT_EARLIER),
+    Equivalent(_SCHEMA, "Payload", "negate constant", Where(constant=True, nth=1), _BUILT_EARLIER),
     Equivalent(
         "tidings.providers.snaptrade.status",
         "_with_stamp",
