@@ -5,7 +5,7 @@ import pytest
 from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import BadRequest
 
-ORIGINS = ["https://app.example.com", "http://localhost:3000"]
+ORIGINS = ["https://app.example.com", "http://localhost:3000", "http://[::1]:3000"]
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,9 @@ def _origins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_ORIGINS", ",".join(ORIGINS))
 
 
-@pytest.mark.parametrize("address", [None, *ORIGINS, f"{ORIGINS[0]}/a?b=c#d", f"{ORIGINS[1]}/a"])
+@pytest.mark.parametrize(
+    "address", [None, *ORIGINS, f"{ORIGINS[0]}/a?b=c#d", f"{ORIGINS[1]}/a", "HTTPS://App.Example.com/"]
+)
 def test_address_under_allowed_origin_is_returned(address: str | None) -> None:
     assert validate_redirect_uri(address) == address
 
@@ -24,6 +26,9 @@ def test_address_under_allowed_origin_is_returned(address: str | None) -> None:
         "http://app.example.com/",
         "https://evil.example/",
         "https://app.example.com:8443/",
+        "https://app.example.com:0/",
+        "https://app.example.com:/",
+        "http://[::1]/",
         "http://localhost/",
         "http://localhost:3001/",
         "https://app.example.com:port/",
