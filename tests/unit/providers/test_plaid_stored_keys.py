@@ -72,7 +72,7 @@ def test_key_that_plaid_confirms_is_stored(
 
 
 @pytest.mark.parametrize("age_ms", [0, DAY_MS - 1, 1 - DAY_MS])
-def test_stored_key_costs_one_read_and_no_look_up(
+def test_stored_key_costs_one_read_and_no_lookup(
     process: Process,
     store: Store,
     plaid_key: PlaidKey,
@@ -126,23 +126,23 @@ def test_expiry_of_stored_key_holds(process: Process, plaid_key: PlaidKey) -> No
     assert refused.value.reason == "key_expired"
 
 
-def spend_look_ups(process: Process) -> None:
+def spend_lookups(process: Process) -> None:
     for number in range(LOOKUPS_PER_MINUTE):
         with pytest.raises(InvalidSignature):
             process.ring.public_key({}, f"forged-{number}", NOW, process.store)
 
 
 @pytest.mark.parametrize("age_ms", [0, DAY_MS])
-def test_stored_key_needs_none_of_the_look_ups(process: Process, plaid_key: PlaidKey, age_ms: int) -> None:
+def test_stored_key_needs_none_of_the_lookups(process: Process, plaid_key: PlaidKey, age_ms: int) -> None:
     process.confirm(plaid_key, NOW - age_ms)
-    spend_look_ups(process)
+    spend_lookups(process)
     process.use(plaid_key)
 
 
-def test_look_up_is_allowed_again_after_six_seconds(
+def test_lookup_is_allowed_again_after_six_seconds(
     process: Process, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
-    spend_look_ups(process)
+    spend_lookups(process)
     process.now_s += 5.95
     with pytest.raises(ProviderError) as refused:
         process.use(plaid_key)
