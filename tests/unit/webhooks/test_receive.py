@@ -248,3 +248,9 @@ def test_stored_keys_cost_a_second_and_no_webhook(
     assert found is (None if error else KEY)
     assert calls == ([] if error else [("url", "kid"), ("url", "kid", KEY)])
     assert told == (["verification key not read", "verification key not stored"] if error else [])
+
+
+def test_last_step_ends_before_the_whole_and_the_whole_before_plaid_hangs_up() -> None:
+    """https://plaid.com/docs/api/webhooks/: Plaid waits for ten seconds."""
+    assert receive.VERIFY_S < receive.STORE_UNTIL_S
+    assert receive.STORE_UNTIL_S + receive.QUEUE_S < receive.TIME_LIMIT_S < 10
