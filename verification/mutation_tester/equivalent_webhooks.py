@@ -9,6 +9,13 @@ _ANY_LATER = "any event is later"
 _STALE_HAS_TIME = "an event is stale by its time"
 
 WEBHOOKS = [
+    Equivalent(
+        "tidings.webhooks.receive",
+        "preload",
+        "drop statement",
+        Where(),
+        "the first webhook loads what was not loaded before it",
+    ),
     Equivalent(_LOG, "list_events", "drop operand", Where(nth=5), "here the keys are known"),
     Equivalent(_LOG, "_replay_stale", "drop operand", Where(constant=0), _STALE_HAS_TIME),
     Equivalent(_LOG, "_replay_stale", "raise constant", Where(constant=0), _STALE_HAS_TIME),
