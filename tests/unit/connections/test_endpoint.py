@@ -9,7 +9,7 @@ import pytest
 from tidings import providers
 from tidings.api.request import Request
 from tidings.aws import secrets
-from tidings.connections import disconnect, endpoint
+from tidings.connections import disconnect, endpoint, plaid, plaid_exchange, snaptrade, snaptrade_secret
 from tidings.errors import NotFound, TooManyRequests
 from tidings.model import ProviderName, Source, User
 from tidings.store import institutions, user_state
@@ -98,3 +98,14 @@ def test_institutions_are_those_of_configured_providers(
     body = json.loads(answered["body"])
     assert (answered["statusCode"], body["providers"]) == (200, list(configured))
     assert body["institutions"] == [{"provider": "snaptrade", "broker": "ALPACA", "name": name} for name in brokers]
+
+
+def test_credential_in_hand_is_settled_before_the_request_ends() -> None:
+    """Lambda ends the function after 29 s. The limit of a request must leave time for the response."""
+    exchange_s = plaid_exchange.STORE_S + 3 * plaid_exchange.SHORT_WRITE_S + plaid_exchange.END_S
+    registration_s = snaptrade_secret.STORE_S + snaptrade_secret.GIVE_UP_S + snaptrade_secret.DELETE_S
+    steps_s = (
+        plaid.EXCHANGE_UNTIL_S + exchange_s,
+        snaptrade.TIMEOUT_S - snaptrade_secret.REGISTER_BEFORE_END_S + registration_s,
+    )
+    assert max(steps_s) < endpoint.TIME_LIMIT_S < 29

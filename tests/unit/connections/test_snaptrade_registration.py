@@ -140,3 +140,7 @@ def test_lost_credential_marks_every_source_of_the_item(world: World) -> None:
     snaptrade_registration.record_lost_credential(REGISTRATION)
     change = StatusChange("reconnect_required", "credential_lost")
     assert world.said("status") == [(SourceKey.for_source("ann", row), row, change) for row in (WILDCARD, FIRST)]
+
+
+def test_registration_shows_no_key() -> None:
+    assert "consumer_key" not in repr(REGISTRATION)

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 
 from tests.support.fakes.portfolios import snapshot
-from tidings import clock
+from tidings import clock, providers
 from tidings.errors import ItemGone, ProviderError, ProviderLimit, RateLimitExceeded, TidingsError
 from tidings.model import EVERY_SOURCE, Source
-from tidings.refresh import first_fetch
+from tidings.refresh import admission, first_fetch
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import FetchResult, FirstFetch, ProviderRefresh
 from tidings.store import cooldowns, user_state
@@ -159,3 +159,40 @@ def test_other_sources_cool_down_unless_their_user_is_needed(monkeypatch: pytest
     found = run(monkeypatch, [FETCHED], rows=rows).refresh.results
     assert list(found) == ["new", "waiting"]
     assert (found["new"].error, found["waiting"].error and found["waiting"].error.retry_after_s) == (None, 30)
+
+
+def test_expected_connections_are_listed_and_the_new_ones_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, ...]] = []
+    found, acquired, wildcard = [source("new"), source("other")], [source("new")], source(EVERY_SOURCE)
+    first = FirstFetch(RUNNING, "fetcher", expecting=(wildcard,))
+    listing = SimpleNamespace(
+        find_new=lambda known: found if known == {"known", EVERY_SOURCE} else [], found={"new": "as listed"}
+    )
+
+    def answer(what: str, value: Any) -> Any:  # noqa: ANN401 - what the function returns
+        def call(*given: object) -> Any:  # noqa: ANN401
+            calls.append((what, *given))
+            return value
+
+        return call
+
+    fetch: Any = SimpleNamespace(
+        rows=[source("known"), wildcard],
+        credentials=SimpleNamespace(user_id="ann", provider="plaid"),
+        deadline=7.0,
+        rate_limiter=SimpleNamespace(reserve=answer("reserve", None)),
+        fetch_first=answer("fetch", [FETCHED]),
+    )
+    reader = SimpleNamespace(expected_calls=lambda accounts: 3 + len(accounts))
+    monkeypatch.setattr(providers, "holdings_reader", lambda name: {"plaid": reader}[name])
+    monkeypatch.setattr(first_fetch, "Discovery", answer("list", listing))
+    monkeypatch.setattr(admission, "acquire_first_fetches", answer("acquire", acquired))
+    refresh = ProviderRefresh("plaid", error=CooldownRuns(RUNNING))
+    assert first_fetch.run(refresh, first, fetch)
+    assert calls == [
+        ("reserve", 3),
+        ("list", fetch.credentials, (wildcard,), 7.0),
+        ("acquire", "ann", found, first),
+        ("fetch", acquired, {"new": "as listed"}),
+    ]
+    assert refresh.results["new"] == FETCHED
