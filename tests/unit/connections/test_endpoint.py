@@ -100,7 +100,7 @@ def test_institutions_are_those_of_configured_providers(
     assert body["institutions"] == [{"provider": "snaptrade", "broker": "ALPACA", "name": name} for name in brokers]
 
 
-def test_credential_in_hand_is_settled_before_the_request_ends() -> None:
+def test_credential_in_hand_is_settled_before_the_request_ends(world: World) -> None:
     """Lambda ends the function after 29 s. The limit of a request must leave time for the response."""
     exchange_s = plaid_exchange.STORE_S + 3 * plaid_exchange.SHORT_WRITE_S + plaid_exchange.END_S
     registration_s = snaptrade_secret.STORE_S + snaptrade_secret.GIVE_UP_S + snaptrade_secret.DELETE_S
@@ -108,4 +108,5 @@ def test_credential_in_hand_is_settled_before_the_request_ends() -> None:
         plaid.EXCHANGE_UNTIL_S + exchange_s,
         snaptrade.TIMEOUT_S - snaptrade_secret.REGISTER_BEFORE_END_S + registration_s,
     )
+    assert world.request("GET /connections")["statusCode"] == 200
     assert max(steps_s) < endpoint.TIME_LIMIT_S < 29

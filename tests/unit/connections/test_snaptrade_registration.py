@@ -142,5 +142,6 @@ def test_lost_credential_marks_every_source_of_the_item(world: World) -> None:
     assert world.said("status") == [(SourceKey.for_source("ann", row), row, change) for row in (WILDCARD, FIRST)]
 
 
-def test_registration_shows_no_key() -> None:
+def test_registration_shows_no_key(world: World) -> None:
+    assert snaptrade_registration.register(REGISTRATION).credential == "secret"
     assert "consumer_key" not in repr(REGISTRATION)
