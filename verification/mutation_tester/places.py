@@ -32,8 +32,9 @@ def noticing_tests(change: SmallChange, record: Record) -> list[str]:
         return record.tests_of([place])
     users = {*_users(_defined(change)), *_functions_around(change)}
     in_module = {one for functions in record.functions.values() for one in functions if _is_in(one, change.module)}
-    # Another module may use the same name, so the tests of the module itself are tried in any case.
-    return list(dict.fromkeys([*record.tests_of(users), *record.tests_of(in_module)]))
+    # Another module may use the same name, so the tests of the module itself come first.
+    groups = (users & in_module, in_module, users)
+    return list(dict.fromkeys(test for group in groups for test in record.tests_of(group)))
 
 
 def _functions_around(change: SmallChange) -> Iterator[str]:
