@@ -31,17 +31,21 @@ _NOT_READY = "PRODUCT_NOT_READY"
 _USER_ACTION = frozenset({"ADDITIONAL_CONSENT_REQUIRED", "ITEM_LOGIN_REQUIRED"})
 """Codes that only the user can resolve, whatever the type. An ITEM_ERROR of any other code is the user's too."""
 
-_USER_ACTION_WITHOUT_TYPE = _USER_ACTION | {
-    "ACCESS_NOT_GRANTED",
-    "INSUFFICIENT_CREDENTIALS",
-    "INVALID_CREDENTIALS",
-    "INVALID_MFA",
-    "ITEM_LOCKED",
-    "NO_ACCOUNTS",
-    "PASSWORD_RESET_REQUIRED",
-    "USER_INPUT_TIMEOUT",
-    "USER_SETUP_REQUIRED",
-}
+_USER_ACTION_WITHOUT_TYPE = frozenset(
+    {
+        "ACCESS_NOT_GRANTED",
+        "INSUFFICIENT_CREDENTIALS",
+        "INVALID_CREDENTIALS",
+        "INVALID_MFA",
+        "ITEM_LOCKED",
+        "NO_ACCOUNTS",
+        "PASSWORD_RESET_REQUIRED",
+        "USER_INPUT_TIMEOUT",
+        "USER_SETUP_REQUIRED",
+    }
+)
+"""Further such codes, if the error has no type."""
+
 _NOT_OFFERED = frozenset(
     {"NO_INVESTMENT_ACCOUNTS", "PRODUCTS_NOT_SUPPORTED", "PRODUCT_NOT_SUPPORTED", "PRODUCT_NOT_ENABLED"}
 )
