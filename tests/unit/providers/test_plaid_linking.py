@@ -253,3 +253,12 @@ def test_paid_refresh_is_counted_and_may_take_its_time(plaid: SentRequests) -> N
     assert posted(plaid) == ("/investments/refresh", {"access_token": "access"})
     assert (counted, plaid.only.cap_s) == ([1], float("inf"))
     assert (paid_refresh.CALLS_PER_MINUTE, paid_refresh.RATE_COUNTER) == (100, "plaid-pulls")
+
+
+def test_no_token_is_shown(plaid: SentRequests) -> None:
+    [item] = result(plaid, added({"public_token": "secret"})).items
+    plaid.answer(TOKEN | {"link_token": "secret", "hosted_link_url": "https://secret"})
+    token = connections.create_link_token(APP, "ann", "https://hook", None, 7.0)
+    plaid.answer({"item_id": "item", "access_token": "secret"})
+    exchanged = connections.exchange_public_token(APP, "public", 7.0)
+    assert "secret" not in repr((item, token, exchanged))

@@ -64,6 +64,7 @@ def test_portal_is_read_only_and_opens_for_five_minutes(snaptrade: SentRequests)
     snaptrade.answer({"redirectURI": "https://portal"})
     portal = connections.create_portal(ACCESS, 7.0, broker="ALPACA", redirect_uri="https://page")
     assert portal == Portal("https://portal", 1_771_500_000_750 + 300_000)
+    assert "https" not in repr(portal)
     assert sent(snaptrade) == (
         "POST",
         "/snapTrade/login",
