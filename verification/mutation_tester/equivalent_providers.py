@@ -18,6 +18,9 @@ PROVIDERS = [
     Equivalent(_SNAPTRADE_HOLDINGS, "read_stamp", "lower constant", Where(constant=0), _OLDEST),
     Equivalent(_KEYS, "KeyRing._find", "raise constant", Where(constant=0), _LATER),
     Equivalent(_KEYS, "KeyRing._find", "lower constant", Where(constant=0), _LATER),
+    Equivalent(
+        _KEYS, "KeyRing._find", "lower constant", Where(constant=1, nth=0), "a stored key names no kid of its own"
+    ),
     Equivalent(_SCHEMA, "Payload", "drop argument", Where(keyword="frozen"), _NOT_CHANGED),
     Equivalent(_SCHEMA, "Payload", "negate constant", Where(constant=True, nth=0), _NOT_CHANGED),
     Equivalent(_SCHEMA, "Payload", "drop argument", Where(keyword="defer_build"), _BUILT_EARLIER),

@@ -9,6 +9,13 @@ _FETCH = "tidings.refresh.provider_fetch"
 
 REFRESH = [
     Equivalent(
+        "tidings.refresh.endpoint",
+        "preload",
+        "drop statement",
+        Where(),
+        "the first refresh loads what was not loaded before it",
+    ),
+    Equivalent(
         _FETCH,
         "ProviderFetch._fetch_content",
         "swap comparison",
