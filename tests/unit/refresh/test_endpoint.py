@@ -156,3 +156,24 @@ def test_combined_answer_tells_of_providers_that_were_not_wanted(world: World) -
     world.end("plaid", new("a"))
     assert set(outcomes(world.refresh(None, providers=["plaid"]))) == {"plaid", "snaptrade"}
     assert set(outcomes(world.refresh("plaid"))) == {"plaid"}
+
+
+def fetched(
+    source_id: str, ticker: str, provider: ProviderName = "plaid", before: Snapshot | None = None
+) -> FetchResult:
+    result = new(source_id, provider, before)
+    assert result.snapshot
+    return result._replace(snapshot=holds(result.snapshot, ticker))
+
+
+def test_every_fetched_source_is_shown(world: World) -> None:
+    world.end("plaid", fetched("a", "A"), fetched("b", "B"))
+    world.end("snaptrade", fetched("a", "C", "snaptrade"))
+    assert shown(world.refresh(None)) == ["A", "B", "C"]
+
+
+def test_answer_counts_the_changes_of_fetched_sources(world: World) -> None:
+    before = holds(snapshot("plaid", "a"), "OLD")
+    world.end("plaid", fetched("a", "NEW", before=before), failed("b", OUTAGE)._replace(before=before))
+    changes = json.loads(world.refresh()["body"])["holdings"]["portfolio_metadata"]["changes"]
+    assert (changes["added"], changes["removed"]) == (1, 1)
