@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.aws.aws_calls import OperationRecorder, intercept_calls
 from tests.support.aws.deployment_secrets import restore_secrets
-from tests.support.aws.moto_cloud import moto_cloud
+from tests.support.aws.moto_cloud import moto_cloud, purge_queues
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import reconcile_queue
@@ -52,8 +52,9 @@ def cloud() -> Iterator[Any]:
 
 @pytest.fixture
 def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
-    """The account with empty tables and both providers configured."""
+    """The account with empty tables and queues, and both providers configured."""
     Tables(cloud).clear()
+    purge_queues()
     lookup.forget()
     restore_secrets()
     return cloud
@@ -111,25 +112,19 @@ def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
 @pytest.fixture
 def queue(dynamodb: Any) -> SqsQueue:  # noqa: ANN401
     """The tasks queue, empty."""
-    queue = SqsQueue.connect()
-    queue.drain()
-    return queue
+    return SqsQueue.connect()
 
 
 @pytest.fixture
 def deferred_queue(dynamodb: Any) -> SqsQueue:  # noqa: ANN401
     """The queue of deferred webhooks, empty."""
-    queue = deferred.connect_queue()
-    queue.drain()
-    return queue
+    return deferred.connect_queue()
 
 
 @pytest.fixture
 def check_queue(dynamodb: Any) -> SqsQueue:  # noqa: ANN401
     """The queue of status checks, empty."""
-    queue = reconcile_queue.connect_queue()
-    queue.drain()
-    return queue
+    return reconcile_queue.connect_queue()
 
 
 @pytest.fixture

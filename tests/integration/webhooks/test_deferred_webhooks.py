@@ -67,6 +67,10 @@ REFUSALS: dict[str, Callable[[], AbstractContextManager[object]]] = {
 
 @pytest.fixture
 def short_store_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_store_timeout(monkeypatch)
+
+
+def shorten_store_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the wait for the store; the queue keeps all the time it needs."""
     monkeypatch.setattr(receive, "STORE_UNTIL_S", 0.2)
     monkeypatch.setattr(receive, "LEAST_STORE_S", 0.2)
@@ -80,12 +84,13 @@ def test_webhook_refused_by_store_is_deferred_and_counted_once(
     linked: LinkedSource,
     tables: Tables,
     deferred_queue: SqsQueue,
-    short_store_timeout: None,
+    monkeypatch: pytest.MonkeyPatch,
     refusal: Callable[[], AbstractContextManager[object]],
 ) -> None:
     [caught] = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     before = tables.generation(linked.provider, linked.source_id)
-    with refusal():
+    with monkeypatch.context() as meanwhile, refusal():
+        shorten_store_timeout(meanwhile)
         answered = app.deliver(linked.provider, caught)
     assert (answered.status, answered.json) == (200, {"status": "deferred"})
     assert tables.generation(linked.provider, linked.source_id) == before

@@ -1,6 +1,7 @@
 """The stack's account on moto: one call at a time, and without what takes moto most of its time."""
 
 import functools
+import os
 import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from typing import Any
 from moto import mock_aws
 from moto.core import responses
 from moto.core.model import StructureShape
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 from moto.dynamodb.responses import DynamoHandler
+from moto.sqs.models import sqs_backends
 
 from tests.support.aws.account import provision
 
@@ -88,6 +91,12 @@ OverlappingPathsValidator.traverse = OverlappingPathsValidator.check_for_overlap
 
 # moto lists all methods of a class anew for each call.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)  # type: ignore[attr-defined]
+
+
+def purge_queues() -> None:
+    """Delete all messages inside moto, also those that are delayed: they would arrive in a later test."""
+    for queue in sqs_backends[DEFAULT_ACCOUNT_ID][os.environ["AWS_DEFAULT_REGION"]].queues.values():
+        queue._messages = []
 
 
 @contextmanager
