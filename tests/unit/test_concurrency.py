@@ -133,5 +133,6 @@ def test_error_of_a_concurrent_call_is_raised(start: Callable[[Sequence[Callable
 
 def test_call_in_time_returns_its_result_or_raises_its_error() -> None:
     assert call_with_timeout(3600, partial(int, "7")) == 7
+    assert call_with_timeout(3600, partial(threading.Event().wait, 0.05)) is False, "its end is waited for"
     with pytest.raises(ValueError, match="invalid literal"):
         call_with_timeout(3600, partial(int, "seven"))

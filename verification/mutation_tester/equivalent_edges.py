@@ -56,6 +56,10 @@ EDGES = [
     Equivalent(_POOL, "Pools.__init__", "drop argument", Where(keyword="num_pools"), _MEMORY),
     Equivalent(_POOL, "_DeadlineReader.close", "drop statement", Where(nth=1), "the line before closes the socket"),
     Equivalent(_POOL, MODULE_LEVEL, "lengthen text", Where(), _SHOWN_IN_DEBUGGER),
+    *(
+        Equivalent(_CONCURRENCY, "call_with_timeout", "lower constant", Where(constant=0, nth=nth), "there is one")
+        for nth in (0, 1)
+    ),
     Equivalent(_CONCURRENCY, "run_in_background", "raise constant", Where(), "the pool has one call"),
     *(Equivalent(_CONCURRENCY, MODULE_LEVEL, change, Where(constant=8), _MEMORY) for change in _BOTH),
     *(

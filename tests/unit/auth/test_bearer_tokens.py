@@ -220,6 +220,7 @@ def test_long_token_is_refused_before_parsing(issuer: PublishedIssuer, monkeypat
 
 
 def test_longest_token_and_user_id_are_accepted(issuer: PublishedIssuer) -> None:
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", sub="x"), ACCEPTED).user_id == "x"
     user_id = "x" * 255
     assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", sub=user_id), ACCEPTED).user_id == user_id
     token = issuer.sign("first", "ES256", more="x" * 5000)
