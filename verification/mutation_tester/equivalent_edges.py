@@ -23,7 +23,7 @@ _MEMORY = "a choice between speed and memory"
 _VALID_PARAMETERS = "the code's own parameters are valid, so checking them takes time alone"
 _FIRST_MINUTE = "the first call begins a minute"
 _PARSED_ANEW = "a key is parsed anew, with the same result"
-_COMPARED = "a claim that is compared must be there"
+_COMPARED = "PyJWT refuses a token that lacks what it compares"
 _NO_REDIRECT = "without retries urllib3 follows no redirect either"
 _NO_EPOCH = "no epoch, in seconds or finer, lies between"
 _BEFORE_NOW = "each is before any present"
@@ -57,7 +57,9 @@ EDGES = [
     Equivalent(_POOL, "_DeadlineReader.close", "drop statement", Where(nth=1), "the line before closes the socket"),
     Equivalent(_POOL, MODULE_LEVEL, "lengthen text", Where(), _SHOWN_IN_DEBUGGER),
     *(
-        Equivalent(_CONCURRENCY, "call_with_timeout", "lower constant", Where(constant=0, nth=nth), "there is one")
+        Equivalent(
+            _CONCURRENCY, "call_with_timeout", "lower constant", Where(constant=0, nth=nth), "a list of one element"
+        )
         for nth in (0, 1)
     ),
     Equivalent(_CONCURRENCY, "run_in_background", "raise constant", Where(), "the pool has one call"),
