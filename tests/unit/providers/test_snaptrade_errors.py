@@ -66,6 +66,7 @@ def test_snaptrade_status_and_code_decide_error(status: int, code: object, error
         (402, "3003", False),
         (408, "1000", False),
         (409, "1166", False),
+        (425, "1000", False),
         (425, "3012", False),
         (429, "0000", False),
         (500, "1000", False),
