@@ -11,9 +11,12 @@ _SNAPTRADE_HOLDINGS = "tidings.providers.snaptrade.holdings"
 _OLDEST = "any time of synchronization is later"
 _BUILT_EARLIER = "models are checked and built all the same, only earlier"
 _NOT_CHANGED = "no code changes a payload"
+_FOR_TYPES = "only type checkers use the import"
 _LATER = "the machine runs for longer than a second"
 
 PROVIDERS = [
+    Equivalent("tidings.providers.protocol", MODULE_LEVEL, "take always", Where(), _FOR_TYPES),
+    Equivalent("tidings.providers.protocol", MODULE_LEVEL, "take never", Where(), _FOR_TYPES),
     Equivalent(_SNAPTRADE_HOLDINGS, "read_stamp", "raise constant", Where(constant=0), _OLDEST),
     Equivalent(_SNAPTRADE_HOLDINGS, "read_stamp", "lower constant", Where(constant=0), _OLDEST),
     Equivalent(_KEYS, "KeyRing._find", "raise constant", Where(constant=0), _LATER),
