@@ -23,7 +23,7 @@ BEGAN_S = 100.0
 APP = {"client_id": "c", "consumer_key": "k"}
 ITEM = ItemKey("snaptrade", "user")
 KEY = SourceKey.wildcard("ann", ITEM)
-LEASE = Lease(ITEM, "ann", NOW + 30_000, 0)
+LEASE = Lease(ITEM, "ann", NOW + 30_000, 0, None, False)
 REGISTRATION = Registration("ann", "user", APP, BEGAN_S + 20, "marker")
 
 
