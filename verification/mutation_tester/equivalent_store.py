@@ -11,6 +11,8 @@ _RANDOM = "a random id with one byte more or less is as unique"
 _PAGE = "a page's size only decides how many requests a scan takes"
 _ENOUGH_ATTEMPTS = "after so many lost races another attempt changes nothing"
 _FOR_TYPES = "for type checkers only"
+_AFTER_1970 = "no check is due in 1970"
+_EVERY_FIELD_GIVEN = "the product gives every field of a record"
 
 _RANDOM_IDS = [
     ("cooldowns", "acquire"),
@@ -55,6 +57,14 @@ STORE = [
         Equivalent(f"{_STORE}.{module}", MODULE_LEVEL, kind, Where(name="TYPE_CHECKING"), _FOR_TYPES)
         for module in ("item_links", "snapshot_keys")
         for kind in ("take always", "take never")
+    ),
+    *(
+        Equivalent(f"{_STORE}.items", "EncryptedCredential.is_backed_off", kind, Where(constant=0), _AFTER_1970)
+        for kind in _CHANGES_OF_NUMBER
+    ),
+    *(
+        Equivalent(f"{_STORE}.items", "ItemRecord", kind, Where(constant=0), _EVERY_FIELD_GIVEN)
+        for kind in _CHANGES_OF_NUMBER
     ),
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "drop argument", Where(keyword="bound"), _FOR_TYPES),
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "lengthen text", Where(constant="R"), _FOR_TYPES),

@@ -78,8 +78,11 @@ def test_record_tells_registration(tables: Tables, stored: dict[str, int], read:
 def test_credentials_of_one_provider_are_listed_with_version(tables: Tables) -> None:
     store(tables, credential_version=3)
     store(tables, PLAID)
-    assert list(items.all_encrypted_credentials("snaptrade")) == [(ITEM, EncryptedCredential(USER, b"sealed", 3))]
-    assert list(items.all_encrypted_credentials("plaid")) == [(PLAID, EncryptedCredential(USER, b"sealed", 0))]
+    listed = [*items.all_encrypted_credentials("snaptrade"), *items.all_encrypted_credentials("plaid")]
+    assert listed == [
+        (ITEM, EncryptedCredential(USER, b"sealed", 3, 0, None, None)),
+        (PLAID, EncryptedCredential(USER, b"sealed", 0, 0, None, None)),
+    ]
 
 
 def test_listing_of_credentials_continues_after_an_item(tables: Tables) -> None:

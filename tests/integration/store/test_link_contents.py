@@ -52,9 +52,10 @@ def test_link_without_credential_keeps_the_stored_one(tables: Tables) -> None:
 
 
 def test_link_raises_generation_by_updates_and_orphans(tables: Tables) -> None:
-    plant_item(tables, None, orphan_generation=4)
+    plant_item(tables, None, orphan_generation=3)
     item_links.link_item(KEY, b"sealed", updates=3)
-    assert row(tables)["generation"] == 7
+    assert row(tables)["generation"] == 6
+    assert "last_update_at" in row(tables)
 
 
 def test_orphan_without_status_links_as_working(tables: Tables) -> None:
