@@ -158,3 +158,18 @@ def test_owner_lookup_of_event_is_eventually_consistent(tables: Tables) -> None:
     with intercept_calls(Reads()) as reads:
         items.find_owner(ITEM)
     assert reads.consistent == [False]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lambda: check_schedule.list_page(None, 0, 10), lambda: list(items.all_encrypted_credentials("plaid"))],
+)
+def test_listing_begins_with_the_first_item(tables: Tables, read: Callable[[], object]) -> None:
+    requests: list[dict[str, Any]] = []
+
+    def note(model: Any, params: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        requests.append(json.loads(params["body"]))
+
+    with intercept_calls(note):
+        read()
+    assert ["ExclusiveStartKey" in request for request in requests] == [False]

@@ -78,14 +78,14 @@ def find_owner(item: ItemKey, *, consistent: bool = False) -> str | None:
 
 def encrypted_credentials(wanted: Iterable[ItemKey]) -> dict[ItemKey, EncryptedCredential]:
     """Read the encrypted credentials of items in one consistent read. Items without one are left out."""
-    rows = batches.read_rows(ProviderItem, [ProviderItem(key) for key in sorted({str(item) for item in wanted})])
+    rows = batches.read_rows(ProviderItem, [ProviderItem(key) for key in {str(item) for item in wanted}])
     return {ItemKey.parse(row.item): _encrypted_credential(row) for row in rows if row.user_id and row.credential}
 
 
 def _encrypted_credential(row: ProviderItem) -> EncryptedCredential:
     return EncryptedCredential(
         str(row.user_id),
-        row.credential or b"",
+        row.credential,
         int(row.credential_version or 0),
         int(row.registering_until or 0),
         _optional_int(row.check_after),
@@ -108,7 +108,7 @@ def all_encrypted_credentials(
     of_provider = ProviderItem.item.startswith(f"{provider}#") & ProviderItem.credential.exists()
     with translate_read_errors():
         for row in ProviderItem.scan(of_provider, consistent_read=True, last_evaluated_key=start, page_size=_PAGE):
-            if row.user_id and row.credential:
+            if row.user_id:
                 yield (
                     ItemKey.parse(row.item),
                     EncryptedCredential(row.user_id, row.credential, int(row.credential_version or 0)),
