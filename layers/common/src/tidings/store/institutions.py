@@ -26,7 +26,7 @@ def read_brokers(provider: ProviderName) -> list[Broker]:
             row = ProviderBudget.get(_key(provider), attributes_to_get=["brokers"])
         except ProviderBudget.DoesNotExist:
             return []
-    return [Broker(*entry) for entry in json.loads(row.brokers or "[]")]
+    return [Broker(*entry) for entry in json.loads(row.brokers)]
 
 
 def acquire_renewal(provider: ProviderName, now: int, next_at: int) -> bool:
@@ -43,7 +43,7 @@ def acquire_renewal(provider: ProviderName, now: int, next_at: int) -> bool:
 def save_brokers(provider: ProviderName, brokers: Iterable[Broker], next_at: int) -> None:
     """Store the brokers, and when they are due again. Raises StoreUnavailable."""
     row = ProviderBudget(_key(provider))
-    text = json.dumps(list(brokers), separators=(",", ":"))
+    text = json.dumps(list(brokers))
     write(lambda: row.update([ProviderBudget.brokers.set(text), ProviderBudget.due_at.set(next_at)]))
 
 

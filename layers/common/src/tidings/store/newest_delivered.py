@@ -19,7 +19,7 @@ def newest_generation(series: str) -> int:
             row = ProviderBudget.get(_key(series), consistent_read=True)
         except ProviderBudget.DoesNotExist:
             return 0
-    return int(row.generation or 0)
+    return int(row.generation)
 
 
 def record_delivery(series: str, generation: int, now: int) -> None:
