@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import Random
 from statistics import median
 
 from benchmarks.code import Code
@@ -85,15 +86,15 @@ def cases(stage: Stage) -> list[Case]:
 
 
 def measure(code: Code, stage: Stage) -> Section:
-    """Measure the cases in turn, so that a slow minute of the machine hits each of them in a few runs only."""
+    """Measure the cases in turn, each round in another order, so that what slows the machine hits no case alone."""
     every = cases(stage)
-    prepared = [case.requests(_RUNS + 1) for case in every]
-    rounds = [
-        [_run(code, stage, *pair) for pair in zip(every, requests, strict=True)]
-        for requests in zip(*prepared, strict=True)
-    ]
-    counted = rounds[1:]  # the first only fills the file cache
-    rows = [_row(case, found) for case, found in zip(every, zip(*counted, strict=True), strict=True)]
+    prepared = {case.name: iter(case.requests(_RUNS + 1)) for case in every}
+    found: dict[str, list[Cold]] = {case.name: [] for case in every}
+    random = Random(1)
+    for _ in range(_RUNS + 1):
+        for case in random.sample(every, len(every)):
+            found[case.name].append(_run(code, stage, case, next(prepared[case.name])))
+    rows = [_row(case, found[case.name][1:]) for case in every]  # the first run only fills the file cache
     return Section("First request, apart from INIT", "python -m benchmarks first_requests", rows, _NOTES)
 
 
