@@ -10,6 +10,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError
+from moto.core.models import botocore_stubber
 
 from tidings import concurrency
 from tidings.aws import clients
@@ -52,6 +53,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     service = Service()
     monkeypatch.setattr(concurrency, "time", SimpleNamespace(monotonic=lambda: service.now))
     monkeypatch.setattr("time.sleep", service.pauses.append)
+    monkeypatch.setattr(botocore_stubber, "enabled", False)  # moto answers until the session ends, once a test began it
     clients.reset_clients()
     clients.aws_client("sqs").meta.events.register_last("before-send", service.answer)
     yield service
