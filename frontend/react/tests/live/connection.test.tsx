@@ -1,18 +1,10 @@
 import { usePendingUpdates } from "@tidings/react";
 import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
-import {
-  advanceTime,
-  confirmLast,
-  livePoll,
-  pendingWith,
-  startTab,
-  stubTickets,
-  ticketNumbered,
-} from "../support/live.js";
+import { confirmLast, livePoll, pendingWith, startTab, stubTickets, ticketNumbered } from "../support/live.js";
 import { MINUTE, PENDING } from "../support/polling.js";
 import { problemResponse, recordedResponse, stubRoute } from "../support/server.js";
-import { renderHookInTab } from "../support/tab.js";
+import { advanceTime, renderHookInTab } from "../support/tab.js";
 import { lastSocket, openSockets, sockets, stubWebSockets } from "../support/webSockets.js";
 
 beforeEach(() => {

@@ -4,10 +4,10 @@ import { createClient, type TidingsClient, TidingsProvider, usePendingUpdates } 
 import { HttpResponse } from "msw";
 import { createElement, Fragment, StrictMode } from "react";
 import { freezeClock } from "../support/clock.js";
-import { advanceTime, confirmLast, livePoll, pendingWith, stubTickets, ticketNumbered } from "../support/live.js";
+import { confirmLast, livePoll, pendingWith, stubTickets, ticketNumbered } from "../support/live.js";
 import { MINUTE, PENDING, setVisibility } from "../support/polling.js";
 import { BASE, loadRecording, stubRoute } from "../support/server.js";
-import { renderHookInTab } from "../support/tab.js";
+import { advanceTime, renderHookInTab } from "../support/tab.js";
 import { lastSocket, openSockets, sockets, stubWebSockets } from "../support/webSockets.js";
 
 function Poll() {

@@ -1,8 +1,9 @@
 import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
-import { advanceTime, confirmLast, startTab, stubTickets, ticketNumbered } from "../support/live.js";
+import { confirmLast, startTab, stubTickets, ticketNumbered } from "../support/live.js";
 import { MINUTE } from "../support/polling.js";
 import { problemResponse, stubRoute } from "../support/server.js";
+import { advanceTime } from "../support/tab.js";
 import { lastSocket, openSockets, sockets, stubWebSockets } from "../support/webSockets.js";
 
 beforeEach(() => {

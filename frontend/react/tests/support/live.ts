@@ -1,10 +1,9 @@
 import { act } from "@testing-library/react";
 import { usePendingUpdates } from "@tidings/react";
 import { HttpResponse } from "msw";
-import { advanceClock, flushResponses } from "./clock.js";
 import { PENDING } from "./polling.js";
 import { loadRecording, stubRoute } from "./server.js";
-import { renderHookInTab } from "./tab.js";
+import { advanceTime, renderHookInTab } from "./tab.js";
 import { lastSocket } from "./webSockets.js";
 
 /** A poll's response with the given fields; its providers have an update. */
@@ -24,13 +23,6 @@ export const ticketNumbered = (number: number) => ({
 export function stubTickets(): Request[] {
   let number = 0;
   return stubRoute("post", "/live-ticket", () => HttpResponse.json(ticketNumbered(++number)));
-}
-
-/** Advance the time, and wait for the connection's module, which the package loads once a poll offers live updates. */
-export async function advanceTime(milliseconds: number) {
-  await act(() => advanceClock(milliseconds));
-  await act(() => vi.dynamicImportSettled());
-  await act(() => flushResponses());
 }
 
 /** Render a tab whose poll offers live updates. */
