@@ -1,5 +1,7 @@
 """Items that Plaid has ended."""
 
+from collections.abc import Callable
+
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.fakes.clock import StoppedClock
 
@@ -16,12 +18,14 @@ def forget_item(app: App, linked: LinkedSource) -> None:
     state["removed"].append(state["items"].pop(linked.item_id)["access_token"])
 
 
-def ended_item(app: App, cookie: str, clock: StoppedClock) -> LinkedSource:
-    """Link an item that Plaid then forgets, and find that out by a refresh."""
+def ended_item(
+    app: App, cookie: str, clock: StoppedClock, end: Callable[[App, LinkedSource], None] = forget_item
+) -> LinkedSource:
+    """Link an item that then ends, and find that out by a refresh. Afterwards Plaid answers as before."""
     linked = app.link_and_refresh(cookie, "plaid")
     clock.advance(61)
     app.trade(linked)
-    forget_item(app, linked)
+    end(app, linked)
     assert app.refresh(cookie, "plaid").status == 404
     app.providers.reset()
     return linked

@@ -47,12 +47,7 @@ def test_late_update_of_ended_item_is_not_pending(app: App, cookie: str, stopped
 
 
 def test_update_waits_until_ended_item_works_again(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    linked = app.link_and_refresh(cookie, "plaid")
-    stopped_clock.advance(61)
-    app.trade(linked)
-    end_item(app, linked)
-    assert app.refresh(cookie, "plaid").status == 404
-    app.providers.reset()
+    linked = ended_item(app, cookie, stopped_clock, end_item)
     app.send_webhook(linked, type="ITEM", code="LOGIN_REPAIRED")
     assert app.pending(cookie)["has_pending_updates"] is True
     assert app.refresh(cookie, "plaid").status == 200

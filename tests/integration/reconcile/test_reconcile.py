@@ -5,12 +5,12 @@ from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.output import Output
 from tests.support.drivers.status_checks import (
+    deliver_delayed,
     logged_outcomes,
     make_due,
     max_silence_s,
     run_status_check,
     source_row,
-    update_source_row,
 )
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
@@ -82,10 +82,7 @@ def test_delayed_webhook_is_checked_at_once(
     app: App, cookie: str, linked: LinkedSource, tables: Tables, check_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", silent=True)
-    caught = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
-    stopped_clock.advance(1200)
-    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
-    assert [app.deliver(linked.provider, one).status for one in caught] == [403]
+    deliver_delayed(app, linked, tables, stopped_clock)
     messages = check_queue.drain()
     assert messages == [reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}")]
     assert reconcile_queue.process_messages(*messages) == []
@@ -96,10 +93,7 @@ def test_delayed_webhook_is_checked_at_once(
 def test_delayed_webhook_of_known_data_sets_no_flag(
     app: App, cookie: str, linked: LinkedSource, tables: Tables, check_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
-    caught = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
-    stopped_clock.advance(1200)
-    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
-    assert [app.deliver(linked.provider, one).status for one in caught] == [403]
+    caught = deliver_delayed(app, linked, tables, stopped_clock)
     assert reconcile_queue.process_messages(*check_queue.drain()) == []
     assert "check_due" not in source_row(tables, linked)
     assert not app.pending(cookie)["has_pending_updates"]

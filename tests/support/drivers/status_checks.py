@@ -7,6 +7,7 @@ from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.providers import CapturedWebhook
 from tidings import providers
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
@@ -42,6 +43,17 @@ def make_due(tables: Tables, linked: LinkedSource, clock: StoppedClock, ahead_s:
     key = {"user_id": {"S": "alice"}, "entry": {"S": f"claim#{linked.provider}"}}
     tables.dynamodb.delete_item(TableName="update-state", Key=key)
     update_source_row(tables, linked, "SET check_due = :n REMOVE last_reconcile_at", n=clock.now)
+
+
+def deliver_delayed(
+    app: App, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock
+) -> list[CapturedWebhook]:
+    """Deliver a webhook twenty minutes late, which is refused. The source's last fetch is from 1970 then."""
+    caught = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
+    stopped_clock.advance(1200)
+    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
+    assert [app.deliver(linked.provider, one).status for one in caught] == [403]
+    return caught
 
 
 def update_source_row(tables: Tables, linked: LinkedSource, expression: str, **values: int) -> None:

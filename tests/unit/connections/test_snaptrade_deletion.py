@@ -20,11 +20,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return World(monkeypatch)
 
 
-@pytest.fixture
-def personal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
-
-
 def delete(item_id: str = "user") -> None:
     routes.delete_user(ANN, item_id, 7.0)
 

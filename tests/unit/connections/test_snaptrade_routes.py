@@ -25,11 +25,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return World(monkeypatch)
 
 
-@pytest.fixture
-def personal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
-
-
 def registration(item_id: str = "user") -> Registration:
     return Registration("ann", item_id, APP, 120.0, "marker")
 

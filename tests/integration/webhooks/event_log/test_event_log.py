@@ -10,7 +10,7 @@ from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.logged_webhooks import FOREVER, KINDS, logged_events, only_event_key, webhook_order
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, update_source_row
+from tests.support.drivers.status_checks import PROVIDERS, deliver_delayed
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import NotFound
@@ -48,10 +48,7 @@ def test_orphan_and_delayed_webhooks_are_logged(
     source = {"item_id": "nobody-s"} if linked.provider == "plaid" else {"user_id": "nobody-s"}
     [caught] = app.providers.capture_webhooks(linked.provider, **source)
     app.deliver(linked.provider, caught)
-    delayed = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
-    stopped_clock.advance(1200)
-    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
-    assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
+    deliver_delayed(app, linked, tables, stopped_clock)
     assert {row["outcome"] for row in logged_events(tables, since)} == {"outdated", "orphan", "check_due"}
 
 

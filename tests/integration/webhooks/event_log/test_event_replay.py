@@ -5,7 +5,7 @@ import pytest
 from tests.support.aws.tables import Row, Tables
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.logged_webhooks import KINDS, logged_events, only_event_key, webhook_order
-from tests.support.drivers.status_checks import source_row, update_source_row
+from tests.support.drivers.status_checks import deliver_delayed, source_row, update_source_row
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import event_log
@@ -116,10 +116,7 @@ def test_replay_applies_event_ignored_by_older_version(
 def test_replay_of_delayed_event_requests_status_check(
     app: App, linked: LinkedSource, tables: Tables, since: int, check_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
-    delayed = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
-    stopped_clock.advance(1200)
-    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
-    assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
+    deliver_delayed(app, linked, tables, stopped_clock)
     event = only_event_key(tables, since)
     check_queue.drain()
     assert event_log.replay(*event).verdict == "nothing to do", "a check is due"
