@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Page, Response, WebSocket, expect
 
 from tests.e2e.brokers import Brokers
 from tests.e2e.browser.portfolio_page import PortfolioPage
@@ -22,23 +22,32 @@ class Listener:
         self.polls = 0
         self.frames: list[str] = []
         page.route("**/_local/health", lambda route: route.fulfill(status=404))
-        page.on("request", self._count)
+        page.on("response", self._count)
         page.on("websocket", self._listen)
         page.goto("/")
 
     def is_subscribed(self) -> None:
-        """Wait until the subscription is confirmed and its poll has run."""
-        self._wait(lambda: any("subscribe_success" in frame for frame in self.frames))
-        self._wait(lambda: self.polls >= 2)
+        """Wait until the subscription is confirmed and its poll is answered."""
+        self._wait(lambda: self._has_received("subscribe_success"), "the tab's live updates did not start")
+        self.has_polled_since(1)  # Its first poll was the page's own.
 
-    def _wait(self, condition: Callable[[], bool]) -> None:
+    def is_notified(self) -> None:
+        self._wait(lambda: self._has_received('"data"'), "the tab was not notified")
+
+    def has_polled_since(self, polls: int) -> None:
+        self._wait(lambda: self.polls > polls, "no further poll was answered")
+
+    def _has_received(self, text: str) -> bool:
+        return any(text in frame for frame in self.frames)
+
+    def _wait(self, condition: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + TIMEOUT_MS / 1000
         while not condition():
-            assert time.monotonic() < deadline, "the tab's live updates did not start"
+            assert time.monotonic() < deadline, otherwise
             self.page.wait_for_timeout(100)
 
-    def _count(self, request: object) -> None:
-        if str(getattr(request, "url", "")).endswith("/pending-updates"):
+    def _count(self, response: Response) -> None:
+        if response.url.endswith("/pending-updates"):
             self.polls += 1
 
     def _listen(self, socket: WebSocket) -> None:
@@ -58,9 +67,9 @@ def test_tab_shows_and_hides_banner_when_told(
 
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
 
+    second.is_notified()
     expect(shown.banner).to_be_visible()
-    assert any('"data"' in frame for frame in second.frames)
-    assert second.polls > polls
+    second.has_polled_since(polls)
 
     first = PortfolioPage(tabs.open(tabs.profile(user)))  # of another profile, so that no tab tells the other
     first.refreshes()
