@@ -65,7 +65,7 @@ def test_duplicate_event_is_not_retried(app: App, linked: LinkedSource) -> None:
 def test_update_on_lasting_write_conflict_is_deferred(
     app: App, linked: LinkedSource, tables: Tables, deferred_queue: SqsQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 1.0)
     before = tables.contents()
     with intercept_calls(FailingCall(TRANSACTION, cancelled_transaction("None", "TransactionConflict"))) as spoilt:
         [answered] = app.send_webhook(linked)
@@ -89,7 +89,7 @@ def test_cooldown_on_write_conflict_is_retried(app: App, cookie: str, linked: Li
 def test_cooldown_that_cannot_be_acquired_is_503_without_provider_call(
     app: App, cookie: str, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 1.0)
     app.providers.reset()
     with intercept_calls(FailingCall("UpdateItem", aws_error("TransactionConflictException"))):
         assert app.refresh(cookie, "plaid").status == 503

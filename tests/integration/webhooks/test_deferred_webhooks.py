@@ -14,8 +14,8 @@ from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
+from tests.support.drivers.store_timeout import HANGS_S, READS_S, shorten_store_timeout
 from tests.support.drivers.tasks_queue import SqsQueue
-from tests.support.drivers.waiting import PATIENCE_S
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import receive
 
@@ -65,18 +65,6 @@ REFUSALS: dict[str, Callable[[], AbstractContextManager[object]]] = {
 }
 
 
-@pytest.fixture
-def short_store_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    shorten_store_timeout(monkeypatch)
-
-
-def shorten_store_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the wait for the store; the queue keeps all the time it needs."""
-    monkeypatch.setattr(receive, "STORE_UNTIL_S", 0.2)
-    monkeypatch.setattr(receive, "LEAST_STORE_S", 0.2)
-    monkeypatch.setattr(receive, "QUEUE_S", PATIENCE_S)
-
-
 @pytest.mark.threat(id="lost-webhook")
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
 def test_webhook_refused_by_store_is_deferred_and_counted_once(
@@ -90,7 +78,7 @@ def test_webhook_refused_by_store_is_deferred_and_counted_once(
     [caught] = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     before = tables.generation(linked.provider, linked.source_id)
     with monkeypatch.context() as meanwhile, refusal():
-        shorten_store_timeout(meanwhile)
+        shorten_store_timeout(meanwhile, HANGS_S)
         answered = app.deliver(linked.provider, caught)
     assert (answered.status, answered.json) == (200, {"status": "deferred"})
     assert tables.generation(linked.provider, linked.source_id) == before
@@ -144,8 +132,9 @@ def test_store_and_queue_down_returns_503_and_retry_is_counted(
 
 
 def test_store_and_queue_hanging_returns_503_in_time(
-    app: App, linked: LinkedSource, short_store_timeout: None, monkeypatch: pytest.MonkeyPatch
+    app: App, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shorten_store_timeout(monkeypatch, HANGS_S)
     monkeypatch.setattr(receive, "QUEUE_S", 0.2)
     [caught] = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     with hold_services("dynamodb", "sqs"):
@@ -153,9 +142,10 @@ def test_store_and_queue_hanging_returns_503_in_time(
 
 
 def test_hanging_write_that_commits_counts_webhook_once(
-    app: App, linked: LinkedSource, tables: Tables, deferred_queue: SqsQueue, short_store_timeout: None
+    app: App, linked: LinkedSource, tables: Tables, deferred_queue: SqsQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The outcome of the write was unknown, so the queue has the webhook as well."""
+    shorten_store_timeout(monkeypatch, READS_S)
     before = tables.generation(linked.provider, linked.source_id)
     with hold_first("TransactWriteItems", dies=False) as held:
         assert [answered.json["status"] for answered in app.send_webhook(linked)] == ["deferred"]

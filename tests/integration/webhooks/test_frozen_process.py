@@ -10,10 +10,10 @@ from tests.support.aws.held_call import hold_first
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.store_timeout import HANGS_S, READS_S, shorten_store_timeout
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import concurrency
-from tidings.webhooks import receive
 
 pytestmark = pytest.mark.invariant(id="I6")
 
@@ -43,8 +43,7 @@ def test_thread_left_behind_writes_nothing_after_the_response(
     operation: str,
     dies: bool,
 ) -> None:
-    monkeypatch.setattr(receive, "STORE_UNTIL_S", 0.2)
-    monkeypatch.setattr(receive, "LEAST_STORE_S", 0.2)
+    shorten_store_timeout(monkeypatch, HANGS_S if operation == "GetItem" else READS_S)
     [caught] = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     before = tables.generation(linked.provider, linked.source_id)
     with hold_first(operation, dies=dies) as held:
