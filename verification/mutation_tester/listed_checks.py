@@ -4,7 +4,6 @@ from .mutation import Mutation
 from .operators import (
     always,
     drop_argument,
-    drop_element,
     drop_operand,
     keep_first_argument,
     swap_call,
@@ -51,8 +50,8 @@ CHECKS = [
     Mutation(
         "refresh's status: status_version as read",
         _SOURCES,
-        "set_status",
-        always(attribute="status_version", compare="=="),
+        "is_counted_as_read",
+        always(compare="=="),
         "test_refresh_status_yields_to_newer_status",
     ),
     Mutation(
@@ -70,12 +69,12 @@ CHECKS = [
         "test_webhook_refused_by_clock_that_is_ahead_counts_when_it_arrives_in_time",
     ),
     Mutation("status check: link_id as read", _CHECKS, "_as_read", always(attribute="link_id"), _AS_READ),
-    Mutation("status check: generation as read", _CHECKS, "_as_read", drop_element(attribute="generation"), _AS_READ),
+    Mutation("status check: generation as read", _CHECKS, "_as_read", drop_operand(attribute="generation"), _AS_READ),
     Mutation(
         "status check: seen_generation as read",
         _CHECKS,
         "_as_read",
-        drop_element(attribute="seen_generation"),
+        drop_operand(attribute="seen_generation"),
         _AS_READ,
     ),
     Mutation(

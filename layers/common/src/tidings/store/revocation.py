@@ -12,7 +12,7 @@ from tidings.model import Source
 from tidings.store import history, snapshots, user_state
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.links import new_link_id
-from tidings.store.sources import SourceKey
+from tidings.store.sources import SourceKey, is_counted_as_read
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _ATTEMPTS = 10
@@ -39,8 +39,8 @@ def end_access(key: SourceKey) -> bool:
 def _delete_access(key: SourceKey, source: Source) -> bool:
     as_read = (
         (UpdateState.link_id == source.link_id)
-        & (UpdateState.status_version == source.status_version)
-        & (UpdateState.generation == source.generation)
+        & is_counted_as_read(UpdateState.status_version, source.status_version)
+        & is_counted_as_read(UpdateState.generation, source.generation)
     )
     actions: list[Action] = [
         UpdateState.link_id.set(new_link_id()),

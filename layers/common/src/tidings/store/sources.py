@@ -1,7 +1,7 @@
 """Write the rows of a user's sources: link, status, due checks (docs/protocol.md, rules 1, 6 and 8)."""
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -165,11 +165,7 @@ def set_status(key: SourceKey, source: Source, change: StatusChange, *, required
     change = source_status.status_after_check(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
         return True
-    status_unchanged = (
-        UpdateState.status_version == source.status_version
-        if source.status_version
-        else UpdateState.status_version.does_not_exist() | (UpdateState.status_version == 0)
-    )
+    status_unchanged = is_counted_as_read(UpdateState.status_version, source.status_version)
     as_read = (UpdateState.link_id == source.link_id) & status_unchanged
     return update_if(key, status_actions(change), as_read if required is None else as_read & required)
 
@@ -199,6 +195,12 @@ def not_seen_beyond(generation: int) -> Condition:
         return not_cleared_beyond
     with_generation: Condition = not_cleared_beyond & (UpdateState.generation >= generation)
     return with_generation
+
+
+def is_counted_as_read(counter: Any, count: int) -> Condition:  # noqa: ANN401 - a pynamodb attribute as its class has it
+    """Require that the counter is as it was read. A row without it was read as 0."""
+    as_read: Condition = counter == count
+    return as_read if count else counter.does_not_exist() | as_read
 
 
 def update_if(key: SourceKey, actions: list[Action], condition: Condition) -> bool:

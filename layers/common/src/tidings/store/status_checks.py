@@ -8,7 +8,7 @@ from tidings import clock
 from tidings.model import Source
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.first_fetches import none_in_progress
-from tidings.store.sources import SourceKey, update_if
+from tidings.store.sources import SourceKey, is_counted_as_read, update_if
 from tidings.store.tables import UpdateState
 
 
@@ -54,10 +54,9 @@ def record_check(key: SourceKey, source: Source, began_at: int, *, answered: boo
 
 
 def _as_read(source: Source) -> Condition:
-    unchanged: Condition = UpdateState.link_id == source.link_id
-    for attribute, value in (
-        (UpdateState.generation, source.generation),
-        (UpdateState.seen_generation, source.seen_generation),
-    ):
-        unchanged &= (attribute == value) if value else (attribute.does_not_exist() | (attribute == 0))
+    unchanged: Condition = (
+        (UpdateState.link_id == source.link_id)
+        & is_counted_as_read(UpdateState.generation, source.generation)
+        & is_counted_as_read(UpdateState.seen_generation, source.seen_generation)
+    )
     return unchanged
