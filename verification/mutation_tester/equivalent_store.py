@@ -70,6 +70,13 @@ STORE = [
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "lengthen text", Where(constant="R"), _FOR_TYPES),
     Equivalent(f"{_STORE}.conditional_writes", MODULE_LEVEL, "lengthen text", Where(constant="T"), _FOR_TYPES),
     Equivalent(
+        f"{_STORE}.removal",
+        "remove_leftovers",
+        "take always",
+        Where(name="stored"),
+        "a shortcut: there is nothing to delete",
+    ),
+    Equivalent(
         f"{_STORE}.cooldowns",
         "release",
         "swap comparison",

@@ -89,6 +89,12 @@ def test_changes_without_content_are_deleted(tables: Tables) -> None:
     assert content(tables) == set()
 
 
+def test_content_without_changes_is_deleted(tables: Tables) -> None:
+    snapshots.save_content(KEY, read(), fetched(), NOW)
+    removal.remove_leftovers(USER, "snaptrade")
+    assert content(tables) == set()
+
+
 def test_content_of_linked_source_stays(tables: Tables) -> None:
     plant_source(tables)
     store_content(KEY)

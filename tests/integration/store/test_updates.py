@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.support.aws.inserted_rows import ITEM, KEY, UPDATE, event, plant_item, plant_source, row
+from tests.support.aws.inserted_rows import ITEM, KEY, UPDATE, USER, event, plant, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.model import StatusChange
 from tidings.store import updates
+from tidings.store.sources import NotLinked
 from tidings.store.updates import SourceUpdate
 
 RECEIVED = event().received_at
@@ -59,6 +60,23 @@ def test_event_of_unknown_source_creates_its_row(
         "linked_at": now.now,
         **stored,
     }
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"entry": "removed#snaptrade#c1", "expires_at": 10**12},
+        {"entry": "source#snaptrade#c1", "link_id": "l1", "last_update_at": RECEIVED + 1},
+    ],
+    ids=["removed", "newer"],
+)
+def test_event_of_item_of_another_user_changes_nothing(tables: Tables, held: dict[str, object]) -> None:
+    plant_item(tables, "bob")
+    plant(tables, "UpdateStateTable", user_id=USER, **held)
+    before = tables.contents()
+    with pytest.raises(NotLinked):
+        updates.record_update(KEY, UPDATE, event(), create=True)
+    assert tables.contents() == before
 
 
 def test_event_of_known_source_sets_neither_item_nor_link(tables: Tables) -> None:

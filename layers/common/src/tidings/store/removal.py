@@ -1,5 +1,6 @@
 """Remove a source or a whole item. Row and head are deleted in one transaction, so no reader sees half of it."""
 
+from contextlib import suppress
 from functools import partial
 
 from pynamodb.expressions.condition import Condition
@@ -112,9 +113,8 @@ def _registration_unchanged(registration: ItemRecord) -> Condition:
     """
     at, leased_until = registration.registered_at, ProviderItem.registering_until
     same_registration = is_still(ProviderItem.registered_at, at)
-    no_new_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
-    if registration.leased_until:
-        no_new_lease |= leased_until == registration.leased_until
+    lease_expired = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
+    no_new_lease = lease_expired | (leased_until == registration.leased_until)
     unchanged: Condition = (ProviderItem.user_id.does_not_exist() | same_registration) & no_new_lease
     return unchanged
 
@@ -165,11 +165,9 @@ def _remove_tombstones(user_id: str, item: ItemKey, registration: ItemRecord | N
     is_tombstone = UpdateState.entry.startswith(f"removed#{item.provider}#")
     with translate_read_errors(UpdateState):
         rows = list(UpdateState.query(user_id, is_tombstone, UpdateState.item == str(item), consistent_read=True))
-    for row in rows:
-        try:
+    with suppress(ConditionLost):
+        for row in rows:
             transact(partial(_remove_tombstone, row, item, registration))
-        except ConditionLost:
-            return
 
 
 def _remove_tombstone(

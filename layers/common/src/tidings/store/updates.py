@@ -87,7 +87,6 @@ class _PartlyOlder(Exception):
     """The source has a newer status or a newer update than the event's. `rest`: what still is to be written."""
 
     def __init__(self, rest: SourceUpdate) -> None:
-        super().__init__()
         self.rest = rest
 
 
@@ -145,7 +144,7 @@ def _condition(change: SourceUpdate, event: EventRecord, create: bool) -> Condit
 
 
 def _error(lost: ConditionLost, change: SourceUpdate, event: EventRecord, create: bool) -> Exception:
-    owner_changed, is_removed, *is_recorded, row_rejected = lost.lost if create else (False, False, *lost.lost)
+    owner_changed, is_removed, *is_recorded, _ = lost.lost if create else (False, False, *lost.lost)
     if any(is_recorded):
         return Duplicate()
     if owner_changed:
@@ -153,7 +152,7 @@ def _error(lost: ConditionLost, change: SourceUpdate, event: EventRecord, create
     if is_removed:
         return Removed()
     row = lost.items[-1] or {}
-    return _PartlyOlder(_reduce(change, event, row)) if row_rejected and "link_id" in row else NotLinked()
+    return _PartlyOlder(_reduce(change, event, row)) if "link_id" in row else NotLinked()
 
 
 def _reduce(change: SourceUpdate, event: EventRecord, row: Mapping[str, Any]) -> SourceUpdate:
