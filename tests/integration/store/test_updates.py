@@ -23,6 +23,13 @@ def test_institution_of_event_is_stored_even_if_its_status_is_older(tables: Tabl
     assert row(tables)["status"] == ("ok" if at == 9 else "reconnect_required")
 
 
+@pytest.mark.parametrize("last_update_at", [None, RECEIVED - 1, RECEIVED])
+def test_newest_update_is_dated_even_if_its_status_is_older(tables: Tables, last_update_at: int | None) -> None:
+    plant_source(tables, status="ok", status_at=10, last_update_at=last_update_at)
+    assert updates.record_update(KEY, SourceUpdate(marks=True, status=BROKEN, at=9), event()) == "marked"
+    assert (row(tables)["last_update_at"], row(tables)["status"]) == (RECEIVED, "ok")
+
+
 def test_status_of_deferred_event_is_set_although_later_update_was_received(tables: Tables) -> None:
     plant_source(tables, last_update_at=RECEIVED + 1)
     change = SourceUpdate(marks=False, status=BROKEN, at=None)

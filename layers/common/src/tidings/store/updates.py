@@ -158,6 +158,6 @@ def _error(lost: ConditionLost, change: SourceUpdate, event: EventRecord, create
 def _reduce(change: SourceUpdate, event: EventRecord, row: Mapping[str, Any]) -> SourceUpdate:
     """Leave out what the row has newer: first the time of the update, then the status."""
     last_update_at = int(row.get("last_update_at", {"N": "0"})["N"])
-    if change.marks and change.is_newest and last_update_at > event.received_at:
+    if change.is_newest and last_update_at > event.received_at:
         return change._replace(is_newest=False)
-    return SourceUpdate(change.marks, None, change.at, change.institution, change.is_newest)
+    return change._replace(status=None)
