@@ -27,7 +27,7 @@ def put_rows(rows: Iterable[Row]) -> None:
 def delete_rows(rows: Iterable[Row]) -> None:
     """Delete rows of one table, in no order; each needs only its key. Raises StoreUnavailable."""
     for page in _pages(rows, _WRITES):
-        _write_page(type(page[0]), [], [row.serialize() for row in page])
+        _write_page(type(page[0]), [], [_key(row) for row in page])
 
 
 def _write_page(model: type[Row], puts: list[_Item], deletes: list[_Item]) -> None:
@@ -50,7 +50,7 @@ def read_rows(model: type[R], keys: Iterable[R], attributes: Sequence[str] | Non
 
 
 def _read_page(model: type[R], keys: Sequence[R], attributes: Sequence[str] | None) -> list[R]:
-    wanted: list[Any] = [key.serialize() for key in keys]
+    wanted: list[Any] = [_key(key) for key in keys]
     found: list[R] = []
 
     def attempt() -> None:
@@ -63,6 +63,11 @@ def _read_page(model: type[R], keys: Sequence[R], attributes: Sequence[str] | No
 
     retry_conflicts(attempt)
     return found
+
+
+def _key(row: Row) -> _Item:
+    """Return the key of a row that has nothing else."""
+    return row.serialize(null_check=False)
 
 
 def _pages(rows: Iterable[R], size: int) -> Iterator[list[R]]:

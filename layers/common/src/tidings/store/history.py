@@ -41,9 +41,9 @@ class HistoryEntry(Row):
 
     user_id = UnicodeAttribute(hash_key=True)
     entry = UnicodeAttribute(range_key=True)
-    source = UnicodeAttribute(null=True)
-    content = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
+    source = UnicodeAttribute()
+    content = UnicodeAttribute()
+    expires_at = NumberAttribute()
 
 
 class Removal(NamedTuple):
