@@ -94,6 +94,6 @@ def _load_account(fields: Mapping[str, Any], began_at: int) -> ObservedAccount:
         fields["key"],
         {currency: Decimal(value) for currency, value in fields["values"].items()},
         fields.get("as_of", began_at),
-        not fields.get("unreadable", False),
+        not fields.get("unreadable"),
         tuple(fields.get("same_as", ())),
     )
