@@ -14,6 +14,8 @@ _FOR_TYPES = "for type checkers only"
 _AFTER_1970 = "no check is due in 1970"
 _EVERY_FIELD_GIVEN = "the product gives every field of a record"
 
+_COMPRESSION = "only decides how small the content is, and how long that takes"
+
 _RANDOM_IDS = [
     ("cooldowns", "acquire"),
     ("ended_users", "record_end"),
@@ -65,6 +67,17 @@ STORE = [
     *(
         Equivalent(f"{_STORE}.items", "ItemRecord", kind, Where(constant=0), _EVERY_FIELD_GIVEN)
         for kind in _CHANGES_OF_NUMBER
+    ),
+    *(
+        Equivalent(f"{_STORE}.snapshot_codec", MODULE_LEVEL, kind, Where(constant=3), _COMPRESSION)
+        for kind in _CHANGES_OF_NUMBER
+    ),
+    Equivalent(
+        f"{_STORE}.snapshot_codec",
+        "_Columns.decode_rows",
+        "take never",
+        Where(compare="=="),
+        "a shortcut: the columns are in order already",
     ),
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "drop argument", Where(keyword="bound"), _FOR_TYPES),
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "lengthen text", Where(constant="R"), _FOR_TYPES),

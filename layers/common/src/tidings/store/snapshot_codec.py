@@ -92,7 +92,7 @@ def decode(slices: Iterable[bytes]) -> tuple[tuple[Holding, ...], tuple[Account,
     """Decode the slices of one snapshot."""
     content = json.loads(zlib.decompress(b"".join(slices)))
     holding_columns, option_columns, account_columns = content["columns"]
-    valuation_columns = content.get("valuation_columns", _VALUATIONS.names)
+    valuation_columns = content.get("valuation_columns")  # absent where no row has a valuation
     holdings = []
     for values in _HOLDINGS.decode_rows(content["holdings"], holding_columns):
         if values[_OPTION] is not None:
