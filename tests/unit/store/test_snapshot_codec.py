@@ -160,10 +160,12 @@ def test_every_column_round_trips() -> None:
     assert (str(decoded.coupon), str(decoded.unvested_value)) == ("4.250", "347.10")
 
 
-def test_digest_of_earlier_columns_is_unchanged() -> None:
+def test_digest_of_earlier_versions_is_unchanged() -> None:
     """Otherwise every user would read once that the portfolio changed."""
     assert snapshot_codec.digest(EARLIER_ROWS) == "e3e10617d4b30c931c3a3182fa1626727862215eecdc2fa817b790356edc1be3"
     assert snapshot_codec.digest([APPLE]) == "a90e22423ca4c9339b83dec517fbfdafc8448e8577fc69504d37b756cb4eedf3"
+    granted = replace(APPLE, unvested_quantity=Decimal("1.50"))
+    assert snapshot_codec.digest([granted]) == "3a41a68b2bd20e162b72057737f266a64e804596818053e1533180c4f73e6175"
     assert snapshot_codec.digest([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
