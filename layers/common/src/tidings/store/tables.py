@@ -217,14 +217,13 @@ class LinkSession(Row):
 
 
 class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Index of events by item, for operators only. Events that name no item are not in it."""
+    """Index of events by item and time of receipt, for operators only. Events that name no item are not in it."""
 
     class Meta:
         index_name = "by-item"
         projection = KeysOnlyProjection()
 
     item = UnicodeAttribute(hash_key=True)
-    received_at = NumberAttribute(range_key=True)
 
 
 class WebhookEvent(Row):
@@ -245,4 +244,4 @@ class WebhookEvent(Row):
     outcome = UnicodeAttribute()
     received_at = NumberAttribute()
     body = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
+    expires_at = NumberAttribute()
