@@ -83,6 +83,13 @@ STORE = [
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "lengthen text", Where(constant="R"), _FOR_TYPES),
     Equivalent(f"{_STORE}.conditional_writes", MODULE_LEVEL, "lengthen text", Where(constant="T"), _FOR_TYPES),
     Equivalent(
+        f"{_STORE}.updates",
+        "_reduce",
+        "swap comparison",
+        Where(compare=">"),
+        "an equal time is written again as it is",
+    ),
+    Equivalent(
         f"{_STORE}.removal",
         "remove_leftovers",
         "take always",
