@@ -12,6 +12,7 @@ _OLDEST = "any time of synchronization is later"
 _BUILT_EARLIER = "models are checked and built all the same, only earlier"
 _NOT_CHANGED = "no code changes a payload"
 _FOR_TYPES = "only type checkers use the import"
+_TYPE_VARIABLE = "only type checkers use the type variable"
 _LATER = "the machine runs for longer than a second"
 
 PROVIDERS = [
@@ -24,6 +25,8 @@ PROVIDERS = [
     Equivalent(
         _KEYS, "KeyRing._find", "lower constant", Where(constant=1, nth=0), "a stored key names no kid of its own"
     ),
+    Equivalent(_SCHEMA, MODULE_LEVEL, "drop argument", Where(keyword="bound"), _TYPE_VARIABLE),
+    Equivalent(_SCHEMA, MODULE_LEVEL, "lengthen text", Where(constant="P"), _TYPE_VARIABLE),
     Equivalent(_SCHEMA, "Payload", "drop argument", Where(keyword="frozen"), _NOT_CHANGED),
     Equivalent(_SCHEMA, "Payload", "negate constant", Where(constant=True, nth=0), _NOT_CHANGED),
     Equivalent(_SCHEMA, "Payload", "drop argument", Where(keyword="defer_build"), _BUILT_EARLIER),

@@ -1,7 +1,10 @@
 """How the fields of a provider's payload are read, and what an unusable payload says."""
 
+import threading
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -126,3 +129,29 @@ def test_payload_must_be_an_object(body: object) -> None:
 def test_rows_are_read_one_by_one() -> None:
     rows = parse_rows(Fields, [{"text": "a"}, {"amount": "?"}, "text", {"text": "b"}])
     assert [row and row.text for row in rows] == ["a", None, None, "b"]
+
+
+@pytest.mark.parametrize("parse", [lambda model: parse_payload(model, {}), lambda model: parse_rows(model, [{}])])
+def test_model_is_built_by_one_thread_at_a_time(parse: Callable[[type[Payload]], object]) -> None:
+    building, built = threading.Lock(), []
+
+    class Shared(Payload):
+        text: Text = None
+
+        @classmethod
+        def model_rebuild(cls, **options: Any) -> bool | None:  # noqa: ANN401 - pydantic's own
+            is_alone = building.acquire(blocking=False)
+            built.append(is_alone)
+            if len(built) == 1:
+                other.start()
+                other.join(0.2)  # it ends only if nothing makes it wait
+            result = super().model_rebuild(**options)
+            if is_alone:
+                building.release()
+            return result
+
+    other = threading.Thread(target=parse, args=(Shared,))
+    parse(Shared)
+    other.join()
+    assert built
+    assert all(built)

@@ -101,6 +101,5 @@ def _build(model: type[Payload]) -> None:
 
 
 def _field_paths(error: ValidationError) -> str:
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    paths = {".".join(step for step in detail["loc"] if isinstance(step, str)) for detail in details}
+    paths = {".".join(step for step in detail["loc"] if isinstance(step, str)) for detail in error.errors()}
     return ", ".join(sorted(paths)[:5])
