@@ -131,7 +131,9 @@ def test_rows_are_read_one_by_one() -> None:
     assert [row and row.text for row in rows] == ["a", None, None, "b"]
 
 
-@pytest.mark.parametrize("parse", [lambda model: parse_payload(model, {}), lambda model: parse_rows(model, [{}])])
+@pytest.mark.parametrize(
+    "parse", [lambda model: parse_payload(model, {}), lambda model: parse_rows(model, [{}])], ids=["payload", "rows"]
+)
 def test_model_is_built_by_one_thread_at_a_time(parse: Callable[[type[Payload]], object]) -> None:
     building, built = threading.Lock(), []
 
