@@ -96,11 +96,11 @@ def _try_module(module: str, changes: Sequence[SmallChange], record: Record, war
 def _judge(change: SmallChange, record: Record, warm: WarmTests) -> Verdict:
     began = time.monotonic()
     tests = noticing_tests(change, record)[:_MOST_TESTS]
-    by: tuple[str, ...] | None = None
     function = running_function(change)
-    if function != MODULE_LEVEL and f"{change.module}:{function}" not in record.at_import:
-        limit_s = _LIMIT_S + _LIMIT_FACTOR * sum(record.seconds[test] for test in tests)
-        by = warm.judge(Job(change.module, function, change.applied(), tests, limit_s))
+    if f"{change.module}:{function}" in record.at_import:
+        function = MODULE_LEVEL
+    limit_s = _LIMIT_S + _LIMIT_FACTOR * sum(record.seconds[test] for test in tests)
+    by = warm.judge(Job(change.module, function, change.applied(), tests, limit_s))
     if by is None:
         by = _judge_anew(change, tests)
     return Verdict(by, time.monotonic() - began)

@@ -1,6 +1,7 @@
 """Run tests against a changed function, in forks of a process that has imported the layer and collected the tests.
 
-A fork replaces the code of one function. All that refers to the function then runs the change.
+A fork replaces the code of one function. All that refers to the function then runs the change. What takes effect at
+import is tried by running the module again in its place.
 """
 
 import gc
@@ -23,13 +24,17 @@ import pytest
 from .forked import TimedOut, run_in_fork
 from .paths import LAYER
 from .quiet_pytest import Failures, run_pytest
-from .syntax import path_of
+from .syntax import MODULE_LEVEL, path_of
 
 TIME_LIMIT = "(time limit)"
+IMPORT_FAILS = "(import)"
 
 
 class Job(NamedTuple):
-    """`source`: that of the module after the change. `tests`: their ids, in the order in which they run."""
+    """`source`: that of the module after the change. `tests`: their ids, in the order in which they run.
+
+    `function`: the one that runs the change, or MODULE_LEVEL if an import does.
+    """
 
     module: str
     function: str
@@ -118,14 +123,42 @@ class _Server:
 
 
 _Functions = dict[tuple[str, str], list[FunctionType]]
+_Items = Mapping[str, pytest.Item]
 
 
-def _judge(job: Job | FileJob, items: Mapping[str, pytest.Item], functions: _Functions) -> tuple[str, ...] | None:
-    change = _changed_file(job) if isinstance(job, FileJob) else _changed_function(job, functions)
-    if change is None:
+def _judge(job: Job | FileJob, items: _Items, functions: _Functions) -> tuple[str, ...] | None:
+    if isinstance(job, FileJob):
+        return _try(_changed_file(job), job.tests, job.limit_s, items)
+    if job.function == MODULE_LEVEL:
+        return _judge_module(job, items)
+    change = _changed_function(job, functions)
+    return None if change is None else _try(change, job.tests, job.limit_s, items)
+
+
+def _judge_module(job: Job, items: _Items) -> tuple[str, ...] | None:
+    """Return the tests that noticed the change because of it alone; None if there is none.
+
+    Other modules keep what they imported by name, such as a class, and a test may fail because there are two of it now.
+    So the test must pass if the module runs again without the change.
+    """
+    path = LAYER / path_of(job.module)
+    noticed = _try(_module_run(job.module, job.source), job.tests, job.limit_s, items)
+    if not noticed or TIME_LIMIT in noticed:
         return None
+    unchanged = _module_run(job.module, path.read_text())
+    tests = [test for test in noticed if test != IMPORT_FAILS]
+    return None if _try(unchanged, tests, job.limit_s, items) else noticed
+
+
+def _module_run(module: str, source: str) -> Callable[[], None]:
+    """Return what runs the source in the place of the module."""
+    code = compile(source, str(LAYER / path_of(module)), "exec")
+    return lambda: exec(code, vars(sys.modules[module]))  # noqa: S102 - the layer's own source, changed
+
+
+def _try(change: Callable[[], None], tests: Sequence[str], limit_s: float, items: _Items) -> tuple[str, ...]:
     try:
-        return run_in_fork(partial(_run, change, _chosen(job.tests, items)), job.limit_s)
+        return run_in_fork(partial(_run, change, _chosen(tests, items)), limit_s)
     except TimedOut:
         return (TIME_LIMIT,)
 
@@ -158,7 +191,7 @@ def _changed_function(job: Job, functions: _Functions) -> Callable[[], None] | N
     return change
 
 
-def _chosen(tests: Sequence[str], items: Mapping[str, pytest.Item]) -> list[pytest.Item]:
+def _chosen(tests: Sequence[str], items: _Items) -> list[pytest.Item]:
     """Return the items of the tests, each the id of one or a file, in their order."""
     by_file: dict[str, list[pytest.Item]] = defaultdict(list)
     for name, item in items.items():
@@ -167,7 +200,10 @@ def _chosen(tests: Sequence[str], items: Mapping[str, pytest.Item]) -> list[pyte
 
 
 def _run(change: Callable[[], None], items: Sequence[pytest.Item]) -> tuple[str, ...]:
-    change()
+    try:
+        change()
+    except Exception:  # noqa: BLE001 - the changed module cannot be imported, whatever the reason
+        return (IMPORT_FAILS,)
     failures = Failures()
     for item, following in zip(items, [*items[1:], None], strict=False):
         if item is items[0]:

@@ -1,0 +1,46 @@
+"""A change that takes effect at import is judged in a process that has imported the module already."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from .selection import Where, only
+from .small_changes import small_changes
+from .syntax import MODULE_LEVEL, tree_of
+from .warm_tests import IMPORT_FAILS, Job, WarmTests
+
+_EXPECTED = "tests/unit/store/test_expected_connections.py"
+_WRITES = "tests/unit/store/test_conditional_writes.py"
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmTests]:
+    with WarmTests.of_files([_EXPECTED, _WRITES]) as warm:
+        yield warm
+
+
+def _judged(warm: WarmTests, module: str, kind: str, where: Where, file: str) -> tuple[str, ...] | None:
+    tree = tree_of(module)
+    change = only([one for one in small_changes(tree) if one.kind == kind], where, tree, module)
+    return warm.judge(Job(module, MODULE_LEVEL, change.applied(), [file], 600))
+
+
+def test_changed_constant_is_noticed(warm: WarmTests) -> None:
+    found = _judged(warm, "tidings.store.expected_connections", "raise constant", Where(constant=3_600_000), _EXPECTED)
+    assert found
+    assert found[0].startswith(f"{_EXPECTED}::test_connection_is_expected_until_one_is_linked")
+
+
+def test_changed_constant_that_no_test_reads_is_left_to_a_new_process(warm: WarmTests) -> None:
+    module = "tidings.store.expected_connections"
+    assert _judged(warm, module, "raise constant", Where(constant=10_000), _EXPECTED) is None
+
+
+def test_test_that_fails_because_a_class_exists_twice_notices_nothing(warm: WarmTests) -> None:
+    module = "tidings.store.conditional_writes"
+    assert _judged(warm, module, "lengthen text", Where(constant="T"), _WRITES) is None
+
+
+def test_module_that_cannot_be_imported_is_noticed(warm: WarmTests) -> None:
+    where = Where(constant="EXCHANGE_RATES")
+    assert _judged(warm, "tidings.store.exchange_rates", "lengthen text", where, _EXPECTED) == (IMPORT_FAILS,)
