@@ -12,6 +12,7 @@ from moto.core import responses
 from moto.core.model import StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.comparisons import OpEqual
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 from moto.dynamodb.responses import DynamoHandler
@@ -30,6 +31,15 @@ def _one_at_a_time(handler: DynamoHandler) -> Any:  # noqa: ANN401 - moto's own 
 
 
 DynamoHandler.call_action = _one_at_a_time  # type: ignore[method-assign]
+
+
+def _is_equal(comparison: OpEqual, item: Any) -> bool:  # noqa: ANN401 - moto's own row
+    # moto finds a missing attribute equal to NULL, and DynamoDB to nothing.
+    left = comparison.lhs.expr(item)
+    return left is not None and left == comparison.rhs.expr(item)
+
+
+OpEqual.expr = _is_equal  # type: ignore[method-assign]
 
 _SCALARS = {"S", "N", "BOOL", "NULL"}
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
