@@ -34,7 +34,7 @@ def _write_page(model: type[Row], puts: list[_Item], deletes: list[_Item]) -> No
     def attempt() -> None:
         nonlocal puts, deletes
         response = model.table().batch_write_item(put_items=puts, delete_items=deletes)
-        rest = response.get("UnprocessedItems", {}).get(model.Meta.table_name, [])
+        rest = response["UnprocessedItems"].get(model.Meta.table_name, [])
         puts = [request["PutRequest"]["Item"] for request in rest if "PutRequest" in request]
         deletes = [request["DeleteRequest"]["Key"] for request in rest if "DeleteRequest" in request]
         if rest:
@@ -57,7 +57,7 @@ def _read_page(model: type[R], keys: Sequence[R], attributes: Sequence[str] | No
         nonlocal wanted
         response = model.table().batch_get_item(wanted, consistent_read=True, attributes_to_get=attributes)
         found.extend(model.from_raw_data(item) for item in response["Responses"].get(model.Meta.table_name, []))
-        wanted = response.get("UnprocessedKeys", {}).get(model.Meta.table_name, {}).get("Keys", [])
+        wanted = response["UnprocessedKeys"].get(model.Meta.table_name, {}).get("Keys")
         if wanted:
             raise LeftOver
 

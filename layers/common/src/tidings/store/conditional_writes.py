@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
@@ -40,7 +40,7 @@ class ConditionLost(Exception):
     """A condition failed. `lost`: for which items of the transaction. `items`: their raw rows, if requested."""
 
     def __init__(self, lost: tuple[bool, ...] = (True,), items: tuple[dict[str, Any] | None, ...] = (None,)) -> None:
-        super().__init__()
+        super().__init__()  # without arguments, which a log would show
         self.lost = lost
         self.items = items
 
@@ -106,9 +106,8 @@ def translate_read_errors(table: type | None = None) -> Iterator[None]:
 def _is_conflict(error: PynamoDBException) -> bool:
     if isinstance(error, LeftOver):
         return True
-    if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
-        return any(reason is not None and reason.code in _CONFLICTS for reason in error.cancellation_reasons)
-    return _code(error) in _CONFLICTS
+    codes = {_code(error), *(reason.code for reason in _reasons(error) if reason)}
+    return not _CONFLICTS.isdisjoint(codes)
 
 
 def _code(error: PynamoDBException) -> str | None:
@@ -116,14 +115,18 @@ def _code(error: PynamoDBException) -> str | None:
     return error.cause_response_code if isinstance(error.cause, ClientError) else None
 
 
+def _reasons(error: PynamoDBException) -> list[CancellationReason | None]:
+    """Return why a transaction was cancelled, by its items."""
+    return error.cancellation_reasons if isinstance(error, TransactWriteError) else []
+
+
 def _translate(error: PynamoDBException) -> Exception:
     if _is_conflict(error):
         return StoreUnavailable()
-    if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
-        reasons = error.cancellation_reasons
-        lost = tuple(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)
-        if any(lost):
-            return ConditionLost(lost, tuple(reason.raw_item if reason else None for reason in reasons))
+    reasons = _reasons(error)
+    lost = tuple(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)
+    if any(lost):
+        return ConditionLost(lost, tuple(reason.raw_item if reason else None for reason in reasons))
     if _code(error) == "ConditionalCheckFailedException":
         return ConditionLost()
     return StoreUnavailable()

@@ -30,15 +30,14 @@ def expecting(rows: Sequence[Source], now: int) -> list[Source]:
     return [
         row
         for row in rows
-        if row.connect_expected_until is not None
-        and row.connect_expected_until > now
-        and not any(_is_found(one, row) for one in rows)
+        if (until := row.connect_expected_until) is not None
+        and until > now
+        and not any(one.item == row.item and _is_linked_since(until - _EXPECTED_MS, one) for one in rows)
     ]
 
 
-def _is_found(source: Source, wildcard: Source) -> bool:
-    created_at = (wildcard.connect_expected_until or 0) - _EXPECTED_MS
-    return not source.is_wildcard and source.item == wildcard.item and (source.linked_at or 0) >= created_at
+def _is_linked_since(instant: int, source: Source) -> bool:
+    return not source.is_wildcard and source.linked_at is not None and source.linked_at >= instant
 
 
 def acquire_listing(wildcard: SourceKey, source: Source, running: RunningCooldown, now: int) -> bool:
