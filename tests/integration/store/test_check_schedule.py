@@ -9,6 +9,7 @@ from tests.support.aws.aws_calls import intercept_calls
 from tests.support.aws.inserted_rows import ITEM, USER, plant_item
 from tests.support.aws.tables import Row, Tables
 from tests.support.fakes.clock import StoppedClock
+from tidings.model import ItemKey
 from tidings.store import check_schedule
 from tidings.store.items import EncryptedCredential
 
@@ -89,6 +90,22 @@ def test_page_tells_what_is_due(tables: Tables, stored: dict[str, int], is_due: 
     plant_item(tables, USER, credential="x", **stored)
     page = check_schedule.list_page(None, 100, 10)
     assert page == ((check_schedule.PagedItem(ITEM, is_due, is_backed_off),), None)
+
+
+def test_pages_hold_every_linked_item_with_a_credential(tables: Tables) -> None:
+    for name in "abc":
+        plant_item(tables, item=f"plaid#{name}", credential="x")
+    plant_item(tables, None, item="plaid#unlinked", credential="x")
+    plant_item(tables, item="plaid#without")
+    listed: list[ItemKey] = []
+    after = None
+    for rows in (2, 2, 1):
+        page = check_schedule.list_page(after, 100, 2)
+        listed += [paged.item for paged in page.items]
+        assert len(page.items) <= rows
+        after = page.last
+        assert (after is None) == (rows == 1)
+    assert sorted(listed) == [ItemKey("plaid", name) for name in "abc"]
 
 
 def test_schedule_and_backoff_return_nothing_of_the_row(tables: Tables) -> None:

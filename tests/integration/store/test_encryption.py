@@ -1,12 +1,16 @@
 """Credentials are encrypted for their user, provider and item alone."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from tests.support.aws.aws_calls import aws_error, intercept_calls, stub_response
+from tests.support.aws.aws_calls import FailingConnection, aws_error, intercept_calls, stub_response
 from tests.support.aws.inserted_rows import KEY
 from tests.support.aws.tables import Tables
+from tidings import settings
 from tidings.errors import StoreUnavailable
 from tidings.model import Access, ItemKey
 from tidings.store import credentials
@@ -38,6 +42,28 @@ def test_copied_credential_does_not_decrypt(tables: Tables, other: SourceKey) ->
         credentials.decrypt(other, credentials.encrypt(KEY, "secret"))
 
 
+def test_calls_name_the_key_and_what_the_credential_is_bound_to(tables: Tables) -> None:
+    """Stored credentials are bound to these names."""
+    named: list[tuple[str, str, dict[str, str]]] = []
+
+    def note(model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
+        sent = json.loads(params["body"])
+        named.append((model.name, sent["KeyId"], sent["EncryptionContext"]))
+
+    with intercept_calls(note, "kms"):
+        credentials.decrypt(KEY, credentials.encrypt(KEY, "secret"))
+    context = {"user_id": "ann", "provider": "snaptrade", "item": "snaptrade#u"}
+    assert named == [(name, settings.credential_key_id(), context) for name in ("Encrypt", "Decrypt")]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        lambda operation: stub_response(operation, aws_error("KMSInternalException")),
+        lambda operation: FailingConnection(operation, EndpointConnectionError),
+    ],
+    ids=["error", "no connection"],
+)
 @pytest.mark.parametrize(
     ("operation", "call"),
     [
@@ -46,9 +72,8 @@ def test_copied_credential_does_not_decrypt(tables: Tables, other: SourceKey) ->
     ],
 )
 def test_failing_kms_makes_store_unavailable_without_the_secret(
-    tables: Tables, operation: str, call: Callable[[], object]
+    tables: Tables, operation: str, call: Callable[[], object], failing: Callable[[str], object]
 ) -> None:
-    failing = stub_response(operation, aws_error("KMSInternalException"))
-    with intercept_calls(failing, "kms"), pytest.raises(StoreUnavailable) as raised:
+    with intercept_calls(failing(operation), "kms"), pytest.raises(StoreUnavailable) as raised:
         call()
     assert raised.value.__suppress_context__

@@ -1,10 +1,12 @@
 """How long the event log keeps what, and what it keeps of a deleted user."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.support.aws.account import table_name
+from tests.support.aws.aws_calls import intercept_calls
 from tests.support.aws.inserted_rows import EVERY, ITEM, KEY, UPDATE, event, plant, plant_item, plant_source, row
 from tests.support.aws.tables import Row, Tables
 from tidings.store import admin_queries, event_retention, events, items, updates
@@ -101,6 +103,7 @@ def test_blanked_event_keeps_key_and_outcome_only(tables: Tables) -> None:
     event_retention.blank_event(key)
     rows = event_rows(tables)
     assert rows["snaptrade#untimed"].keys() == {"event", "kind", "outcome", "received_at", "expires_at"}
+    assert rows["snaptrade#untimed"]["expires_at"] == RECEIVED_S + 30 * DAY_S, "it ends as it would have"
     assert rows["snaptrade#other"]["item"] == "snaptrade#another"
     assert event_retention.find_events([ITEM]) == ()
     with pytest.raises(Duplicate):
@@ -134,6 +137,18 @@ def test_untimed_events_of_earlier_version_get_an_end(tables: Tables) -> None:
     expire(tables, RECEIVED_S + 30 * DAY_S)
     with pytest.raises(Duplicate):
         events.record_event(UNTIMED, "ignored")
+
+
+def test_event_that_is_deleted_meanwhile_gets_no_end(tables: Tables) -> None:
+    plant_legacy_event(tables)
+
+    def delete(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        if model.name == "TransactWriteItems":
+            tables.clear()
+
+    with intercept_calls(delete):
+        assert event_retention.end_untimed_events() == 1
+    assert event_rows(tables) == {}
 
 
 def test_event_recorded_by_earlier_version_is_duplicate(tables: Tables) -> None:

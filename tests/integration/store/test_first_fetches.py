@@ -142,6 +142,8 @@ def test_mark_written_by_sdk_retry_is_own(tables: Tables, monkeypatch: pytest.Mo
         ({}, True, 1),
         ({"first_fetch_by": "c/1111"}, False, None),
         ({"link_id": "l2"}, False, None),
+        ({"first_fetch_by": "c/1111", "first_fetch_returns": 1, "first_fetch_returned_at": NOW - 1}, False, 1),
+        ({"link_id": "l2", "first_fetch_returns": 1, "first_fetch_returned_at": NOW - 1}, False, 1),
         ({"first_fetch_returns": 4, "first_fetch_returned_at": NOW - 1}, True, 5),
         ({"first_fetch_returns": 5, "first_fetch_returned_at": NOW - 599_999}, False, 5),
         ({"first_fetch_returns": 5, "first_fetch_returned_at": NOW - 600_000}, True, 1),

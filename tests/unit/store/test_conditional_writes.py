@@ -155,6 +155,11 @@ def test_other_error_makes_store_unavailable_at_once(
     assert output.metric_sum("StoreWriteFailed", stack="tidings-local") == 1
 
 
+def test_lost_condition_shows_no_row() -> None:
+    lost = ConditionLost((True,), (ROW,))
+    assert "l1" not in f"{lost} {lost!r}", "it may be logged"
+
+
 def test_lost_condition_is_no_failure_of_the_store(output: Output) -> None:
     with pytest.raises(ConditionLost):
         write(attempts(failed("ConditionalCheckFailedException")))
