@@ -13,6 +13,8 @@ _ENOUGH_ATTEMPTS = "after so many lost races another attempt changes nothing"
 _FOR_TYPES = "for type checkers only"
 _AFTER_1970 = "no check is due in 1970"
 _EVERY_FIELD_GIVEN = "the product gives every field of a record"
+_ONE_TABLE = "all rows are of one table"
+_LONG_AGO = "an instant of 1970 is over a minute ago"
 
 _COMPRESSION = "only decides how small the content is, and how long that takes"
 
@@ -81,6 +83,33 @@ STORE = [
     ),
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "drop argument", Where(keyword="bound"), _FOR_TYPES),
     Equivalent(f"{_STORE}.batches", MODULE_LEVEL, "lengthen text", Where(constant="R"), _FOR_TYPES),
+    *(
+        Equivalent(f"{_STORE}.batches", function, "lower constant", Where(constant=0), _ONE_TABLE)
+        for function in ("put_rows", "delete_rows")
+    ),
+    *(
+        Equivalent(f"{_STORE}.first_fetches", "acquire", kind, Where(constant=0, nth=number), _LONG_AGO)
+        for number in (0, 1)
+        for kind in _CHANGES_OF_NUMBER
+    ),
+    Equivalent(
+        f"{_STORE}.ended_users",
+        "MayLink.add_check",
+        "take always",
+        Where(compare="is not"),
+        "no id equals NULL, which pynamodb sends for None",
+    ),
+    *(
+        Equivalent(f"{_STORE}.history", function, "lengthen text", Where(constant="~"), "every key is before it")
+        for function in ("forget_user", "_rows_of")
+    ),
+    Equivalent(
+        f"{_STORE}.history",
+        MODULE_LEVEL,
+        "lengthen text",
+        Where(constant="$"),
+        "no key has a character between `#` and `$`",
+    ),
     Equivalent(f"{_STORE}.conditional_writes", MODULE_LEVEL, "lengthen text", Where(constant="T"), _FOR_TYPES),
     Equivalent(
         f"{_STORE}.updates",

@@ -89,6 +89,24 @@ def test_days_up_to_the_last_one_are_read(tables: Tables, today: StoppedClock) -
     assert history.oldest_day() == wanted[0]
 
 
+def test_days_are_read_without_what_nobody_needs(
+    tables: Tables, today: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parsing the rows takes most of the time."""
+    table, returned = HistoryEntry.table(), set[str]()
+    query = table.query
+
+    def record(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - pynamodb's
+        page = query(*arguments, **named)
+        returned.update(*page["Items"])
+        return page
+
+    monkeypatch.setattr(table, "query", record)
+    observe(TODAY)
+    assert len(days_read()) == 1
+    assert returned == {"entry", "content"}
+
+
 @pytest.mark.parametrize("linked", [{"linked_at": 7}, {}])
 def test_removal_is_read_as_it_was_recorded(tables: Tables, today: StoppedClock, linked: dict[str, int]) -> None:
     plant_source(tables, **linked)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -158,6 +159,17 @@ def test_owner_lookup_of_event_is_eventually_consistent(tables: Tables) -> None:
     with intercept_calls(Reads()) as reads:
         items.find_owner(ITEM)
     assert reads.consistent == [False]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lambda: history.read_history(USER, date(2026, 11, 30)), lambda: history.read_changes(USER, 9)],
+)
+def test_history_is_shown_from_eventually_consistent_reads(tables: Tables, read: Callable[[], object]) -> None:
+    """They cost half as much."""
+    with intercept_calls(Reads()) as reads:
+        read()
+    assert set(reads.consistent) == {False}
 
 
 @pytest.mark.parametrize(
