@@ -75,7 +75,6 @@ EDGES = [
     *(Equivalent(_LIMITS, "RateLimiter", change, Where(constant=1), _FIRST_MINUTE) for change in _BOTH),
     *(Equivalent(_LIMITS, "RateLimiter", change, Where(constant=0), _FIRST_MINUTE) for change in _BOTH),
     *(Equivalent(_RESPONSE, MODULE_LEVEL, change, Where(constant=3), _MEMORY) for change in _BOTH),
-    Equivalent(_RESPONSE, "_decimal_text", "drop argument", Where(keyword="use_decimal"), "this is the default"),
     Equivalent(_LOG, "emit_zero", "drop argument", Where(keyword="by_stack"), _OF_A_TYPE),
     Equivalent(_TOKENS, "_verified_claims", "drop argument", Where(keyword="algorithms"), "the key has its algorithm"),
     Equivalent(_TOKENS, "_verified_claims", "drop element", Where(constant="iss"), _COMPARED),

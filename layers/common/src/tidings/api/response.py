@@ -42,7 +42,7 @@ def decimal_response(request: Request, status: int, body: object) -> Response:
 def _decimal_text(body: object) -> str:
     import simplejson
 
-    return simplejson.dumps(body, use_decimal=True, separators=(",", ":"))
+    return simplejson.dumps(body, separators=(",", ":"))
 
 
 def _text_response(request: Request, status: int, text: str, gzip_over: int) -> Response:

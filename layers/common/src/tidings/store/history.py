@@ -4,8 +4,9 @@ No row names an account, an instrument or a person, but those of changes, which 
 """
 
 import json
+from calendar import timegm
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any, NamedTuple, cast
@@ -237,7 +238,7 @@ def _source_id(text: str) -> SourceId:
 def _json(content: Mapping[str, Any]) -> str:
     import simplejson
 
-    return simplejson.dumps(content, use_decimal=True, separators=(",", ":"))
+    return simplejson.dumps(content, separators=(",", ":"))
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - a JSON value
@@ -253,4 +254,4 @@ def _expiry(day: date, kept_days: int) -> int:
 
 
 def _day_s(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    return timegm(day.timetuple())
