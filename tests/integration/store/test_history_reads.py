@@ -72,6 +72,7 @@ def test_observed_day_is_read_as_it_was_stored(tables: Tables, today: StoppedClo
     [row] = tables.rows("HistoryTable")
     assert (row["entry"], row["source"]) == ("day#2026-11-30#plaid#it#em", "plaid#it#em")
     assert row["expires_at"] == day_s(TODAY + timedelta(days=DAYS_KEPT + 1))
+    assert " " not in row["content"]
 
 
 def test_days_up_to_the_last_one_are_read(tables: Tables, today: StoppedClock) -> None:
@@ -128,6 +129,7 @@ def test_newest_changes_are_read_first(tables: Tables, today: StoppedClock) -> N
     [newest] = history.read_changes(USER, 1)
     assert newest == ChangeSet(("plaid", "it#em"), NOON, {"value": Decimal("1.50"), "added": Decimal(2)})
     assert str(newest.changes["value"]) == "1.50"
+    assert {type(number) for number in newest.changes.values()} == {Decimal}, "a whole amount is exact too"
 
 
 def test_changes_are_kept_for_ninety_days(tables: Tables, today: StoppedClock) -> None:
