@@ -1,6 +1,7 @@
 """Run tests against a changed copy of the layer, in a fork that imports the layer anew."""
 
 import contextlib
+import importlib
 import os
 import shutil
 import sys
@@ -17,7 +18,7 @@ from .forked import TimedOut, run_in_fork
 from .paths import LAYER
 from .quiet_pytest import run_pytest
 from .syntax import path_of
-from .warm_tests import TIME_LIMIT
+from .warm_tests import IMPORT_FAILS, TIME_LIMIT, import_layer
 
 _RUN_LIMIT_S = 3600
 
@@ -59,6 +60,11 @@ def judge(module: str, source: str, tests: Sequence[str]) -> Verdict:
 def _test(layer: Path, tests: Sequence[str]) -> tuple[str, ...]:
     os.environ["PYTHONPATH"] = str(layer)
     sys.path.insert(0, str(layer))
+    importlib.import_module("tests.support.aws.environment")  # the layer reads it when it is imported
+    try:
+        import_layer()  # pytest itself fails if a conftest.py cannot
+    except Exception:  # noqa: BLE001 - the changed layer cannot be imported, whatever the reason
+        return (IMPORT_FAILS,)
     return run_pytest(list(dict.fromkeys(test.partition("[")[0] for test in tests)), [_Ordered(tests)])
 
 

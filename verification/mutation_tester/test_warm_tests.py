@@ -1,9 +1,13 @@
-"""A change that takes effect at import is judged in a process that has imported the module already."""
+"""A change that takes effect at import is judged in a process that has imported the module already, or in a new one."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+from . import runner
+from .paths import ROOT
 from .selection import Where, only
 from .small_changes import small_changes
 from .syntax import MODULE_LEVEL, tree_of
@@ -44,3 +48,17 @@ def test_test_that_fails_because_a_class_exists_twice_notices_nothing(warm: Warm
 def test_module_that_cannot_be_imported_is_noticed(warm: WarmTests) -> None:
     where = Where(constant="EXCHANGE_RATES")
     assert _judged(warm, "tidings.store.exchange_rates", "lengthen text", where, _EXPECTED) == (IMPORT_FAILS,)
+
+
+_JUDGE = """
+from {package} import quiet_pytest, runner
+quiet_pytest.warm_up()
+print(runner.judge("tidings.store.tables", "raise ImportError", ["tests/integration/store/test_items.py"]).by)
+"""
+
+
+def test_layer_that_cannot_be_imported_is_noticed_though_pytest_cannot_begin() -> None:
+    """Use a process that has not imported the layer yet."""
+    script = _JUDGE.format(package=runner.__name__.rpartition(".")[0])
+    judged = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert judged.stdout == f"{(IMPORT_FAILS,)}\n", judged.stderr

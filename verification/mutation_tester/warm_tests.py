@@ -216,9 +216,7 @@ def _run(change: Callable[[], None], items: Sequence[pytest.Item]) -> tuple[str,
 
 def _functions_of_layer() -> _Functions:
     """Return the functions by file and qualified name, in the order of the source."""
-    package = importlib.import_module("tidings")
-    for module in pkgutil.walk_packages(package.__path__, "tidings."):
-        importlib.import_module(module.name)
+    import_layer()
     gc.unfreeze()  # the layer freezes what it has imported, and gc does not list that
     found: _Functions = defaultdict(list)
     for one in gc.get_objects():
@@ -227,6 +225,13 @@ def _functions_of_layer() -> _Functions:
     for functions in found.values():
         functions.sort(key=lambda function: function.__code__.co_firstlineno)
     return found
+
+
+def import_layer() -> None:
+    """Import all modules of the layer, from where the path leads."""
+    package = importlib.import_module("tidings")
+    for module in pkgutil.walk_packages(package.__path__, "tidings."):
+        importlib.import_module(module.name)
 
 
 def _codes(code: CodeType, function: str) -> Iterator[CodeType]:
