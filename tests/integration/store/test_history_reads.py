@@ -185,6 +185,25 @@ def test_day_that_a_fetch_replaced_meanwhile_stays(tables: Tables, today: Stoppe
     assert kept == [account_pseudonym(USER, ("snaptrade", "c1"), name) for name in ("b", "c")]
 
 
+@pytest.fixture
+def small_pages(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page end after two rows, as DynamoDB ends it after a megabyte."""
+    table = HistoryEntry.table()
+    query = table.query
+
+    def two_at_once(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - pynamodb's
+        return query(*arguments, **{**named, "limit": min(named["limit"] or 2, 2)})
+
+    monkeypatch.setattr(table, "query", two_at_once)
+
+
+def test_newest_changes_of_several_pages_are_read(today: StoppedClock, small_pages: None) -> None:
+    for ago in range(6):
+        change(NOON - ago)
+    assert [one.began_at for one in history.read_changes(USER, 5)] == [NOON - ago for ago in range(5)]
+    assert [one.began_at for one in history.read_changes(USER, 9)] == [NOON - ago for ago in range(6)]
+
+
 @pytest.mark.parametrize(
     ("forget", "left"),
     [(lambda: history.forget_source(KEY), "plaid#it#em"), (lambda: history.forget_user(USER), None)],
@@ -203,16 +222,8 @@ def test_forgetting_deletes_every_kind_of_row(
     assert len([user for user, _ in rows if user == "bob"]) == 2
 
 
-def test_history_of_several_pages_is_read_whole(
-    tables: Tables, today: StoppedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table, days = HistoryEntry.table(), [TODAY - timedelta(days=ago) for ago in range(5)]
-    query = table.query
-
-    def two_at_once(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - pynamodb's
-        return query(*arguments, **{**named, "limit": named["limit"] or 2})
-
-    monkeypatch.setattr(table, "query", two_at_once)
+def test_history_of_several_pages_is_read_whole(tables: Tables, today: StoppedClock, small_pages: None) -> None:
+    days = [TODAY - timedelta(days=ago) for ago in range(5)]
     for day in days:
         observe(day)
     assert days_read() == [(day, ("snaptrade", "c1")) for day in reversed(days)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, partial
+from itertools import islice
 from typing import Any, NamedTuple, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -179,10 +180,11 @@ def _query(
     `is_consistent`: before a deletion, which must not miss what was committed just now. `only`: attributes to read.
     pynamodb would build an object with five attributes for each of a few thousand rows.
     """
-    return list(_pages(user_id, first, last, newest, is_consistent=is_consistent, only=only))
+    # A page may end before so many rows: DynamoDB ends it after a megabyte.
+    return list(islice(_all_rows(user_id, first, last, newest, is_consistent=is_consistent, only=only), newest))
 
 
-def _pages(
+def _all_rows(
     user_id: str, first: str, last: str, newest: int | None, *, is_consistent: bool, only: list[str] | None
 ) -> Iterator[dict[str, Any]]:
     condition = HistoryEntry.entry.between(first, last)
@@ -200,7 +202,7 @@ def _pages(
             )
         yield from page["Items"]
         start = page.get("LastEvaluatedKey")
-        if start is None or newest is not None:
+        if start is None:
             return
 
 
