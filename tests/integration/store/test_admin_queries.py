@@ -18,6 +18,11 @@ def test_item_is_read_without_its_credential(tables: Tables) -> None:
     assert admin_queries.find_item(ITEM) == listed
 
 
+def test_registered_item_is_read_after_its_registration(tables: Tables) -> None:
+    plant_item(tables, registered_at=5)
+    assert admin_queries.find_item(ITEM) == ItemRow(ITEM, USER, 0, 0, None, 5, registering=False)
+
+
 def test_orphan_is_read_with_its_updates(tables: Tables) -> None:
     plant_item(tables, None, orphan_generation=2, orphan_status="reconnect_required")
     [listed] = admin_queries.all_items()

@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.aws.left_overs import LeftOvers, leave_over
 from tests.support.aws.tables import Tables
-from tidings.errors import StoreUnavailable
+from tidings.errors import StateUnavailable, StoreUnavailable
 from tidings.model import ItemKey
 from tidings.store import batches, conditional_writes, items, snapshots
-from tidings.store.tables import HoldingsEntry, ProviderItem
+from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 USER = "alice"
 ENTRIES = [f"plaid#p#{number:03d}" for number in range(60)]
@@ -99,6 +99,14 @@ def test_read_that_leaves_keys_over_forever_fails(
     [item] = plant_items(tables, 1)
     with leave_over(LeftOvers(None)), pytest.raises(StoreUnavailable):
         items.encrypted_credentials([item])
+
+
+def test_read_of_update_state_that_fails_is_an_unknown_state(tables: Tables) -> None:
+    with tables.without_table("UpdateStateTable"), pytest.raises(StateUnavailable):
+        batches.read_rows(UpdateState, [UpdateState(USER, "source#plaid#p")])
+    with tables.without_table("HoldingsTable"), pytest.raises(StoreUnavailable) as raised:
+        batches.read_rows(HoldingsEntry, [HoldingsEntry(USER, "plaid#p")])
+    assert type(raised.value) is StoreUnavailable
 
 
 def test_row_that_does_not_exist_is_left_out(tables: Tables) -> None:

@@ -161,6 +161,12 @@ def test_first_fetch_is_given_back_by_its_owner_five_times(
         assert after["first_fetch_returned_at"] == NOW
 
 
+def test_first_fetch_that_was_read_as_begun_is_given_back(tables: Tables) -> None:
+    plant_source(tables, first_fetch_at=5, first_fetch_by=MARK)
+    first_fetches.give_back(KEY, NEW._replace(first_fetch_by=MARK), MARK, NOW)
+    assert "first_fetch_by" not in row(tables)
+
+
 @pytest.mark.parametrize("source", [NEW._replace(linked_at=None), NEW._replace(first_fetch_by="c/1111")])
 def test_mark_of_earlier_fetch_is_not_given_back(tables: Tables, source: Source) -> None:
     plant_source(tables, first_fetch_at=5, first_fetch_by=MARK)
@@ -219,7 +225,11 @@ def test_listing_is_acquired_under_exact_conditions(
 def test_expected_connection_creates_no_row(tables: Tables) -> None:
     expected_connections.expect(EVERY, NOW)
     assert row(tables, "*") == {}
-    plant_source(tables, entry="source#snaptrade#*", connect_listings=6)
+
+
+@pytest.mark.parametrize("stood", [{}, {"connect_listings": 6}])
+def test_expected_connection_may_be_listed_anew(tables: Tables, stood: dict[str, object]) -> None:
+    plant_source(tables, entry="source#snaptrade#*", **stood)
     expected_connections.expect(EVERY, NOW)
     after = row(tables, "*")
     assert (after["connect_expected_until"], after["connect_listings"]) == (NOW + 3_600_000, 0)

@@ -73,6 +73,7 @@ def test_observed_day_is_read_as_it_was_stored(tables: Tables, today: StoppedClo
     assert (row["entry"], row["source"]) == ("day#2026-11-30#plaid#it#em", "plaid#it#em")
     assert row["expires_at"] == day_s(TODAY + timedelta(days=DAYS_KEPT + 1))
     assert " " not in row["content"]
+    assert {name for account in json.loads(row["content"])["accounts"] for name in account} == {"key", "values"}
 
 
 def test_days_up_to_the_last_one_are_read(tables: Tables, today: StoppedClock) -> None:

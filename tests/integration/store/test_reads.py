@@ -174,7 +174,7 @@ def test_history_is_shown_from_eventually_consistent_reads(tables: Tables, read:
 
 @pytest.mark.parametrize(
     "read",
-    [lambda: check_schedule.list_page(None, 0, 10), lambda: list(items.all_encrypted_credentials("plaid"))],
+    [lambda: check_schedule.list_page(None, 1, 10), lambda: list(items.all_encrypted_credentials("plaid"))],
 )
 def test_listing_begins_with_the_first_item(tables: Tables, read: Callable[[], object]) -> None:
     requests: list[dict[str, Any]] = []
