@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ReadTimeoutError
 
 from tests.support.aws.aws_calls import FailingConnection, aws_error, intercept_calls, stub_response
 from tests.support.aws.inserted_rows import KEY
@@ -60,9 +60,9 @@ def test_calls_name_the_key_and_what_the_credential_is_bound_to(tables: Tables) 
     "failing",
     [
         lambda operation: stub_response(operation, aws_error("KMSInternalException")),
-        lambda operation: FailingConnection(operation, EndpointConnectionError),
+        lambda operation: FailingConnection(operation, ReadTimeoutError),
     ],
-    ids=["error", "no connection"],
+    ids=["error", "no response"],
 )
 @pytest.mark.parametrize(
     ("operation", "call"),

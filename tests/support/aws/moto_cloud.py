@@ -39,7 +39,7 @@ def _is_equal(comparison: OpEqual, item: Any) -> bool:  # noqa: ANN401 - moto's 
     return left is not None and left == comparison.rhs.expr(item)
 
 
-OpEqual.expr = _is_equal  # type: ignore[method-assign]
+OpEqual.expr = _is_equal  # type: ignore[method-assign, assignment]
 
 _SCALARS = {"S", "N", "BOOL", "NULL"}
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
