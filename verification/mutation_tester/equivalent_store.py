@@ -122,7 +122,7 @@ STORE = [
         f"{_STORE}.removal",
         "remove_leftovers",
         "take always",
-        Where(name="stored"),
+        Where(),
         "a shortcut: there is nothing to delete",
     ),
     Equivalent(

@@ -160,4 +160,4 @@ def _reduce(change: SourceUpdate, event: EventRecord, row: Mapping[str, Any]) ->
     last_update_at = int(row.get("last_update_at", {"N": "0"})["N"])
     if change.is_newest and last_update_at > event.received_at:
         return change._replace(is_newest=False)
-    return change._replace(status=None)
+    return SourceUpdate(change.marks, None, change.at, change.institution, change.is_newest)
