@@ -94,6 +94,10 @@ def test_call_that_timed_out_has_no_time_left() -> None:
     assert seen == [0]
 
 
+def test_call_that_hangs_does_not_keep_the_process_from_ending() -> None:
+    assert call_with_timeout(3600, lambda: threading.current_thread().daemon)
+
+
 def test_call_ends_with_an_outer_limit() -> None:
     released = threading.Event()
     with limit_time(0.01), pytest.raises(CallTimeout):

@@ -186,6 +186,7 @@ EQUIVALENT = [
     ),
     Equivalent(_TICKERS, "parse_listing", "take never", Where(call="isalnum"), _PLAIN_TICKER),
     Equivalent(_TICKERS, "parse_listing", "drop statement", Where(call="upper", nth=0), _PLAIN_TICKER),
+    Equivalent(_IDENTITY, "Evidence", "raise constant", Where(constant=1, nth=0), "the weakest stays the weakest"),
     Equivalent(_IDENTITY, "Evidence", "raise constant", Where(constant=3), "the strongest stays the strongest"),
     Equivalent(_IDENTITY, "_digits", "lengthen text", Where(constant="x"), "the text is in small letters"),
     Equivalent(_RATES, MODULE_LEVEL, "drop argument", Where(keyword="rounding"), "this is the default"),

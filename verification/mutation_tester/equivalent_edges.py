@@ -24,6 +24,7 @@ _VALID_PARAMETERS = "the code's own parameters are valid, so checking them takes
 _FIRST_MINUTE = "the first call begins a minute"
 _PARSED_ANEW = "a key is parsed anew, with the same result"
 _COMPARED = "PyJWT refuses a token that lacks what it compares"
+_TRANSLATED = "the present PyJWT raises an error of its own in its place"
 _NO_REDIRECT = "without retries urllib3 follows no redirect either"
 _NO_EPOCH = "no epoch, in seconds or finer, lies between"
 _BEFORE_NOW = "each is before any present"
@@ -37,6 +38,12 @@ EDGES = [
     *(
         Equivalent(module, MODULE_LEVEL, "lengthen text", Where(constant=name), _TYPE_VARIABLE)
         for module, name in ((_CONCURRENCY, "T"), (_CONCURRENCY, "S"), ("tidings.provider_access.credentials", "T"))
+    ),
+    Equivalent(_KEYS, "_parse_key", "drop element", Where(name="ValueError"), _TRANSLATED),
+    Equivalent(_TOKENS, "_parse_header", "drop element", Where(name="ValueError"), _TRANSLATED),
+    *(
+        Equivalent(_TOKENS, "_verified_claims", "drop element", Where(name=error), _TRANSLATED)
+        for error in ("ValueError", "TypeError", "RecursionError")
     ),
     Equivalent(_BODIES, MODULE_LEVEL, "lengthen text", Where(constant="B"), _TYPE_VARIABLE),
     Equivalent(_BODIES, MODULE_LEVEL, "drop argument", Where(keyword="bound"), _OF_A_TYPE),

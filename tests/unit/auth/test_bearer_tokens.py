@@ -213,6 +213,14 @@ def test_garbage_token_is_malformed(issuer: PublishedIssuer, token: str) -> None
     assert issuer.requests == []
 
 
+def test_token_with_padded_header_is_malformed_without_lookup(issuer: PublishedIssuer) -> None:
+    header, _, rest = forged({"alg": "ES256", "kid": "first"}, token_claims()).partition(".")
+    padding = "=" * (-len(header) % 4)
+    assert padding
+    assert expect_refusal(f"{header}{padding}.{rest}") == "malformed"
+    assert issuer.requests == []
+
+
 def test_long_token_is_refused_before_parsing(issuer: PublishedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
     token = issuer.sign("first", "ES256", more="x" * bearer_tokens.MAX_LENGTH)
     monkeypatch.setattr("jwt.get_unverified_header", None)
