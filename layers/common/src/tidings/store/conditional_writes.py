@@ -106,8 +106,8 @@ def translate_read_errors(table: type | None = None) -> Iterator[None]:
 def _is_conflict(error: PynamoDBException) -> bool:
     if isinstance(error, LeftOver):
         return True
-    codes = {_code(error), *(reason.code for reason in _reasons(error) if reason)}
-    return not _CONFLICTS.isdisjoint(codes)
+    codes = [_code(error), *(reason.code for reason in _reasons(error) if reason)]
+    return any(code in _CONFLICTS for code in codes)
 
 
 def _code(error: PynamoDBException) -> str | None:
