@@ -65,9 +65,9 @@ def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
         yield person
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start one browser per file: Playwright's event loop lives as long, and other folders' tests run their own."""
+    """Start one browser for the folder: Playwright's event loop lives as long, and other folders' tests run their own."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
     expect.set_options(timeout=TIMEOUT_MS)
