@@ -4,7 +4,9 @@
 `truncated` and `trickle` need the genuine response, so they always perform the call.
 """
 
+import asyncio
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -13,6 +15,7 @@ from local.simulators.control_errors import ControlError
 
 Kind = Literal["delay", "status", "error", "malformed", "truncated", "redirect", "trickle", "close"]
 SUBJECTS = ("item_id", "user_id", "connection_id", "account_id")
+_POLL_S = 0.01
 ALWAYS_PERFORMED: frozenset[Kind] = frozenset(("delay", "malformed", "truncated", "trickle"))
 
 
@@ -62,12 +65,21 @@ class ActiveFaults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._clearances = 0
 
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
 
     def clear(self) -> None:
+        """Remove all faults, and end the delays in progress. A test may call it from its own thread."""
         self._faults.clear()
+        self._clearances += 1
+
+    async def wait(self, delay_s: float) -> None:
+        """Wait as long as a fault delays a call, or until the faults are cleared."""
+        end, before = time.monotonic() + delay_s, self._clearances
+        while self._clearances == before and (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _POLL_S))
 
     def take(self, path: str, subject: Mapping[str, str]) -> Fault | None:
         """Return the fault of a call and count it down; None without one."""

@@ -39,6 +39,8 @@ class SimulatorMiddleware:
             await genuine.send_to(send)
             call.finish(genuine.status)
         else:
+            if fault.kind != "trickle":  # which pauses after each byte instead
+                await self.faults.wait(fault.delay_s)
             call.finish(await send_faulty_response(fault, genuine, scope, receive, send))
 
 

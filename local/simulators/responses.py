@@ -56,8 +56,6 @@ async def send_faulty_response(
     fault: Fault, genuine: BufferedResponse, scope: Scope, receive: Receive, send: Send
 ) -> int | None:
     """Respond as the fault defines; return the status, or None if the connection was closed without one."""
-    if fault.kind != "trickle" and fault.delay_s:
-        await asyncio.sleep(fault.delay_s)
     if fault.kind == "close":
         await _close_connection(scope, receive)
         return None

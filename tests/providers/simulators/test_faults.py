@@ -1,12 +1,14 @@
 """Test slow and broken responses as a client sees them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.providers.simulators.receiver import Receiver
+from tests.support.drivers.waiting import wait_until
 
 PATH = "/item/get"
 HEADERS = {"PLAID-CLIENT-ID": "sim-plaid-client", "PLAID-SECRET": "sim-plaid-secret"}
@@ -111,6 +113,16 @@ def test_clearing_removes_every_fault(plaid_sim: httpx.Client, item: dict[str, s
     add_fault(plaid_sim, "status")
     assert plaid_sim.delete("/_sim/faults").status_code == 204
     assert call_plaid(plaid_sim, item).status_code == 200
+
+
+def test_clearing_ends_a_delay_in_progress(plaid_sim: httpx.Client, item: dict[str, str]) -> None:
+    add_fault(plaid_sim, "delay", delay_s=600, times=1)
+    with ThreadPoolExecutor(1) as pool:
+        response = pool.submit(call_plaid, plaid_sim, item)
+        wait_until(lambda: list_calls(plaid_sim), "the call did not begin")
+        assert not response.done()
+        plaid_sim.delete("/_sim/faults")
+        assert response.result().json()["item"]["item_id"] == item["item_id"]
 
 
 @pytest.mark.parametrize(
