@@ -67,7 +67,7 @@ def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start one browser for the folder: Playwright's event loop lives as long, and other folders' tests run their own."""
+    """Start one browser for the folder: its event loop lives as long, and other folders' tests run their own."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
     expect.set_options(timeout=TIMEOUT_MS)
