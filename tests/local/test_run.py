@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -30,12 +31,27 @@ def port() -> int:
 @pytest.fixture
 def start(tmp_path: Path, port: int) -> Iterator[Starter]:
     """Start `make run` with its own ports and state folder, and stop it after the test."""
-    started = []
+    with _starter(tmp_path / "state", port) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Starter, int]]:
+    """Start `make run` once for the tests that leave it as it is."""
+    port = free_block(PORTS_TAKEN)
+    with _starter(tmp_path_factory.mktemp("shared") / "state", port) as start:
+        _start_and_use(start, port)
+        yield start, port
+
+
+@contextmanager
+def _starter(state: Path, port: int) -> Iterator[Starter]:
+    started: list[subprocess.Popen[str]] = []
     # A shell's background job ignores SIGINT, and so would what it starts.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def run(**environment: str) -> "subprocess.Popen[str]":
-        variables = {**os.environ, "PORT": str(port), "TIDINGS_STATE_DIR": str(tmp_path / "state"), **environment}
+        variables = {**os.environ, "PORT": str(port), "TIDINGS_STATE_DIR": str(state), **environment}
         command = [sys.executable, "-m", "local.run"]
         process = subprocess.Popen(
             command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -43,11 +59,13 @@ def start(tmp_path: Path, port: int) -> Iterator[Starter]:
         started.append(process)
         return process
 
-    yield run
-    for process in started:
-        process.kill()
-        process.communicate()
-    signal.signal(signal.SIGINT, before)
+    try:
+        yield run
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_healthy(port: int) -> bool:
@@ -85,11 +103,10 @@ def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", 
     return process, processes
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_ends_every_process_on_a_stop_signal(start: Starter, port: int, number: signal.Signals) -> None:
+def test_run_ends_every_process_on_sigterm(start: Starter, port: int) -> None:
     process, processes = _start_and_use(start, port)
 
-    process.send_signal(number)
+    process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=PATIENCE_S)
 
     assert (process.returncode, errors) == (0, "")
@@ -97,7 +114,7 @@ def test_run_ends_every_process_on_a_stop_signal(start: Starter, port: int, numb
     assert _alive(processes) == set()
 
 
-def test_run_stops_without_errors_during_a_request(start: Starter, port: int) -> None:
+def test_run_ends_every_process_on_sigint_during_a_request(start: Starter, port: int) -> None:
     process, processes = _start_and_use(start, port)
     front, plaid = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 3}"
     fault = {"path": "/link/token/create", "kind": "delay", "delay_s": 300}
@@ -110,10 +127,11 @@ def test_run_stops_without_errors_during_a_request(start: Starter, port: int) ->
             calls = f"{plaid}/_sim/calls"
             wait_until(lambda: bool(loopback.get(calls).json()["calls"]), "Plaid was not called")
             process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=PATIENCE_S)
+            output, errors = process.communicate(timeout=PATIENCE_S)
 
     assert response.result().status_code == 500
     assert (process.returncode, errors) == (0, "")
+    assert f"http://127.0.0.1:{port}" in output
     assert _alive(processes) == set()
 
 
@@ -190,16 +208,16 @@ def test_run_reports_bad_settings_in_one_line(start: Starter, environment: dict[
     assert message in _error_line(start(**environment))
 
 
-def test_second_run_refuses_the_same_state_folder(start: Starter, port: int) -> None:
-    _start_and_use(start, port)
+def test_second_run_refuses_the_same_state_folder(shared_run: tuple[Starter, int]) -> None:
+    start, _ = shared_run
 
     message = _error_line(start(PORT=str(free_block(PORTS_TAKEN))))
 
     assert "another local cloud runs with the state in" in message
 
 
-def test_listeners_are_on_loopback_only(start: Starter, port: int) -> None:
-    _start_and_use(start, port)
+def test_listeners_are_on_loopback_only(shared_run: tuple[Starter, int]) -> None:
+    _, port = shared_run
     outside = socket.gethostbyname(socket.gethostname())
 
     for offset in range(PORTS_TAKEN - 1):
