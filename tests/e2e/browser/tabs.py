@@ -14,6 +14,11 @@ HOLD_STATE = """() => {
   window.setTimeout = (act, delay, ...more) => (delay >= 4000 ? 0 : start(act, delay, ...more));
 }"""
 """A function after which no time limit and no message of the page ends, so that a state holds on a slow machine too."""
+_KEEP_TOASTS = """(() => {
+  const start = window.setTimeout;
+  window.setTimeout = (act, delay, ...more) => (delay === 4000 ? 0 : start(act, delay, ...more));
+})()"""
+"""A script that keeps toasts, which end after four seconds: a slow machine may look for one later."""
 
 
 class Tabs:
@@ -38,6 +43,7 @@ class Tabs:
             base_url=front or self._front, viewport=viewport, color_scheme=colours, reduced_motion="reduce"
         )
         profile.set_default_timeout(TIMEOUT_MS)
+        profile.add_init_script(_KEEP_TOASTS)
         profile.on("weberror", lambda error: self.complaints.append(str(error.error)))
         profile.on("console", self._hear)
         self._profiles.append(profile)
