@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from tests.support.drivers.waiting import PATIENCE_S
 
 Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
+SLOW: Mapping[str, object] = {"kind": "delay", "delay_s": 18}
+"""A fault that holds a response back until the test ends it: nearly as long as the product waits for one."""
 _ID = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27})\b")
 _NAMED = re.compile(r"(?:(?<=/items)|(?<=/connections))/.+$")
 
@@ -66,8 +68,12 @@ class Brokers:
         """Remove all faults and recorded calls."""
         for provider in PROVIDERS:
             self.asked |= self._made(provider)
-            for control in ("faults", "calls"):
-                self.client.delete(self._control(provider, control)).raise_for_status()
+            self.end_faults(provider)
+            self.client.delete(self._control(provider, "calls")).raise_for_status()
+
+    def end_faults(self, provider: Provider) -> None:
+        """Remove the provider's faults; a call that one delays gets its response at once."""
+        self.client.delete(self._control(provider, "faults")).raise_for_status()
 
     def made(self) -> set[str]:
         """Return the calls to both providers since the last `reset`, in the form of `asked`."""

@@ -11,7 +11,7 @@ import pytest
 from local.cloud import LocalCloud
 from local.demo import Demo
 from local.host_app import Message
-from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
+from tests.e2e.brokers import PROVIDERS, SLOW, Brokers, Provider, named
 from tests.e2e.description import Description
 from tests.e2e.user import User
 from tests.support.drivers.waiting import wait_until
@@ -78,14 +78,14 @@ def test_update_is_pending_until_fetched(user: User, brokers: Brokers, provider:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_update_during_slow_refresh_stays_pending(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
-    slow = {"path": ASKED[provider], "kind": "delay", "delay_s": 6, "times": 1}
-    brokers.order(provider, "faults", **slow)
+    brokers.order(provider, "faults", path=ASKED[provider], times=1, **SLOW)
 
     with ThreadPoolExecutor(1) as pool:
         refreshing = pool.submit(user.refresh, provider)
         wait_until(lambda: _asked(brokers.calls(provider), "path", ASKED[provider]), "the provider was not asked")
         assert set(brokers.trade(provider, source_id)) == {200}
         assert not refreshing.done()
+        brokers.end_faults(provider)
         answer = refreshing.result()
 
     assert answer["holdings"]["portfolio_metadata"]["has_pending_updates"] is True

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Request, expect
 
-from tests.e2e.brokers import Brokers, Provider
+from tests.e2e.brokers import SLOW, Brokers, Provider
 from tests.e2e.browser.portfolio_page import (
     BROKER,
     INSTITUTIONS,
@@ -18,6 +18,7 @@ from tests.e2e.user import User
 
 PROVIDERS = ("Plaid", "SnapTrade")
 HOLDINGS = {"Plaid": "/investments/holdings/get", "SnapTrade": "/accounts/{id}/positions/all"}
+IMPORTING = "Importing your accounts…"
 TICKERS = {"Plaid": "RY", "SnapTrade": "XIC.TO"}
 Refreshes = Callable[[], int]
 
@@ -94,20 +95,25 @@ def test_two_tabs_import_once(
     user: User, context: BrowserContext, tabs: Tabs, refreshes: Refreshes, brokers: Brokers
 ) -> None:
     user.link("plaid")
-    brokers.order("plaid", "faults", path=HOLDINGS["Plaid"], kind="delay", delay_s=4, times=1)
+    brokers.order("plaid", "faults", path=HOLDINGS["Plaid"], times=1, **SLOW)
     pages = [PortfolioPage(tabs.open(context)) for _ in range(2)]
+    for page in pages:
+        expect(page.page.get_by_role("heading", name=IMPORTING)).to_be_visible()
+    brokers.end_faults("plaid")
     for page in pages:
         expect(page.row("RY")).to_be_visible()
     assert refreshes() == 1
 
 
 def test_reload_in_the_middle_of_an_import_shows_it_again(shown: PortfolioPage, brokers: Brokers) -> None:
-    brokers.order("plaid", "faults", path=HOLDINGS["Plaid"], kind="delay", delay_s=6, times=1)
+    brokers.order("plaid", "faults", path=HOLDINGS["Plaid"], times=1, **SLOW)
     shown.opens_portal("Plaid")
     shown.button(PORTAL_BUTTON).click()
-    heading = shown.page.get_by_role("heading", name="Importing your accounts…")
+    heading = shown.page.get_by_role("heading", name=IMPORTING)
     expect(heading).to_be_visible()
     shown.page.reload()
+    expect(heading).to_be_visible()
+    brokers.end_faults("plaid")
     expect(shown.row("RY")).to_be_visible()
     expect(heading).to_be_hidden()
     fetched = [call for call in brokers.calls("plaid") if call["path"] == HOLDINGS["Plaid"]]

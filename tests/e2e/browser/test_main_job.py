@@ -6,7 +6,7 @@ from secrets import token_hex
 from playwright.sync_api import expect
 
 from local.cloud import LocalCloud
-from tests.e2e.brokers import Brokers
+from tests.e2e.brokers import SLOW, Brokers
 from tests.e2e.browser.portfolio_page import PortfolioPage
 from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
@@ -64,13 +64,14 @@ def test_update_during_refresh_shows_banner_again(user: User, brokers: Brokers, 
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     expect(shown.quantity("RY")).to_have_text("25")
     brokers.reset()
-    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=8, times=1)
+    brokers.order("plaid", "faults", path="/investments/holdings/get", times=1, **SLOW)
 
     with shown.page.expect_request(lambda request: request.url.endswith("/holdings/refresh")):
         shown.refresh_now.click()
     expect(shown.button("Refreshing...").first).to_be_disabled()
     wait_until_asked(brokers)
     assert brokers.trade("plaid", item, ticker="RY", quantity="10") == [200]
+    brokers.end_faults("plaid")
 
     expect(shown.quantity("RY")).to_have_text("26")
     expect(shown.banner).to_be_visible()
