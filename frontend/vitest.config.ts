@@ -16,6 +16,8 @@ const jsdomProject = (name: string) => ({
     name,
     root: fileURLToPath(new URL(name, import.meta.url)),
     environment: "jsdom",
+    // A process, its modules and its document serve many files: for one file alone they take longer than its tests.
+    isolate: false,
     globals: true,
     include: ["tests/**/*.test.{ts,tsx}"],
     exclude: ["tests/outside/**"],

@@ -8,4 +8,7 @@ configure({ asyncUtilTimeout: 60_000 });
 afterEach(() => {
   cleanup();
   vi.useRealTimers();
+  if (typeof window === "undefined") return; // a test in Node
+  localStorage.clear();
+  sessionStorage.clear();
 });

@@ -9,7 +9,5 @@ beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   toast.dismiss();
   server.resetHandlers();
-  localStorage.clear();
-  sessionStorage.clear();
 });
 afterAll(() => server.close());
