@@ -1,7 +1,7 @@
 """Create clients of the local AWS services."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.account import REGION
 
@@ -43,19 +43,6 @@ def secretsmanager(endpoint: str) -> "SecretsManagerClient":
     return _session().client("secretsmanager", endpoint_url=endpoint, config=_config())
 
 
-def dynamodb_streams(endpoint: str, caller: str) -> Any:  # noqa: ANN401 - boto3's client
-    """Return a client of DynamoDB Streams; the call recorder logs `caller` as the calling function."""
-    return _session().client(
-        "dynamodbstreams",
-        endpoint_url=endpoint,
-        config=_config(),
-        aws_access_key_id=caller,
-        aws_secret_access_key="local",
-    )
-
-
-def sqs(endpoint: str, caller: str = "local") -> "SQSClient":
-    """Return an SQS client; the call recorder logs `caller` as the calling function."""
-    return _session().client(
-        "sqs", endpoint_url=endpoint, config=_config(), aws_access_key_id=caller, aws_secret_access_key="local"
-    )
+def sqs(endpoint: str) -> "SQSClient":
+    """Return an SQS client."""
+    return _session().client("sqs", endpoint_url=endpoint, config=_config())

@@ -7,17 +7,15 @@ its dead-letter queue after too many receives.
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.account import REGION
 from local.gateway.environments import FunctionService, InvocationError
+from local.gateway.poller import Poller, PollError
 from local.gateway.specification import EventSource
 
-if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
-    from types_boto3_sqs.type_defs import MessageTypeDef
-
 _WAIT_S = 1
+Message = dict[str, Any]
 _log = logging.getLogger("local.gateway")
 
 
@@ -27,8 +25,8 @@ class EventSourceMapping:
     def __init__(self, source: EventSource, service: FunctionService, endpoint: str) -> None:
         self._source = source
         self._service = service
-        self._endpoint = endpoint
-        self._client: SQSClient | None = None
+        self._poller = Poller(endpoint, "sqs", source.function)
+        self._is_checked = False
         self._polling: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -41,40 +39,36 @@ class EventSourceMapping:
             self._polling.cancel()
 
     async def _poll(self) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         while True:
             try:
                 messages = await asyncio.to_thread(self._receive)
                 if messages:
                     await self._deliver(messages)
-            except (BotoCoreError, ClientError):  # tests stop MiniStack
+            except PollError:  # tests stop MiniStack
                 await asyncio.sleep(_WAIT_S)
 
-    def _create_client(self) -> "SQSClient":
-        """Create the client, and check the visibility timeout as Lambda does when it creates a mapping."""
-        from local import aws  # lazy: importing boto3 would delay the start by 0.2 s
-
-        client = aws.sqs(self._endpoint, caller=self._source.function)
-        found = client.get_queue_attributes(QueueUrl=self._source.queue_url, AttributeNames=["VisibilityTimeout"])
+    def _check_visibility(self) -> None:
+        """Check the visibility timeout as Lambda does when it creates a mapping."""
+        found = self._call("GetQueueAttributes", AttributeNames=["VisibilityTimeout"])
         if float(found["Attributes"]["VisibilityTimeout"]) < self._service.function.timeout_s:
             _log.error(
                 "%s: the queue's visibility timeout is shorter than the function's timeout", self._source.function
             )
-        return client
+        self._is_checked = True
 
-    def _receive(self) -> "list[MessageTypeDef]":
-        if self._client is None:
-            self._client = self._create_client()
-        received = self._client.receive_message(
-            QueueUrl=self._source.queue_url,
+    def _receive(self) -> list[Message]:
+        if not self._is_checked:
+            self._check_visibility()
+        received = self._call(
+            "ReceiveMessage",
             MaxNumberOfMessages=self._source.batch_size,
             WaitTimeSeconds=_WAIT_S,
             MessageSystemAttributeNames=["All"],
         )
-        return received.get("Messages", [])
+        messages: list[Message] = received.get("Messages", [])
+        return messages
 
-    async def _deliver(self, messages: "list[MessageTypeDef]") -> None:
+    async def _deliver(self, messages: list[Message]) -> None:
         event = {"Records": [self._record(message) for message in messages]}
         try:
             result = json.loads(await self._service.invoke(json.dumps(event).encode()))
@@ -86,10 +80,12 @@ class EventSourceMapping:
                 await asyncio.to_thread(self._delete, message["ReceiptHandle"])
 
     def _delete(self, receipt: str) -> None:
-        if self._client is not None:
-            self._client.delete_message(QueueUrl=self._source.queue_url, ReceiptHandle=receipt)
+        self._call("DeleteMessage", ReceiptHandle=receipt)
 
-    def _record(self, message: "MessageTypeDef") -> dict[str, Any]:
+    def _call(self, operation: str, **request: object) -> Any:  # noqa: ANN401 - JSON
+        return self._poller.call(operation, QueueUrl=self._source.queue_url, **request)
+
+    def _record(self, message: Message) -> dict[str, Any]:
         return {
             "messageId": message["MessageId"],
             "receiptHandle": message["ReceiptHandle"],

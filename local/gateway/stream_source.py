@@ -5,16 +5,15 @@ the stream was read to is kept in memory only: what is written while MiniStack o
 """
 
 import asyncio
-import base64
 import json
 import logging
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from local.account import REGION
 from local.gateway.environments import FunctionService, InvocationError
+from local.gateway.poller import Poller, PollError
 from local.gateway.specification import StreamSource
 from local.gateway.stream_filter import matches
 
@@ -31,8 +30,8 @@ class StreamMapping:
     def __init__(self, source: StreamSource, service: FunctionService, endpoint: str) -> None:
         self._source = source
         self._service = service
-        self._endpoint = endpoint
-        self._client: Any = None
+        self._poller = Poller(endpoint, "dynamodb", source.function)
+        self._is_listed = False
         self._iterators: dict[str, str] = {}
         self._polling: asyncio.Task[None] | None = None
 
@@ -46,29 +45,25 @@ class StreamMapping:
             self._polling.cancel()
 
     async def _poll(self) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         while True:
             try:
                 records = await asyncio.to_thread(self._read)
                 await self.deliver(records, self._source.retries)
                 await asyncio.sleep(0 if records else _INTERVAL_S)
-            except (BotoCoreError, ClientError):  # tests stop MiniStack, and an iterator expires
+            except PollError:  # tests stop MiniStack, and an iterator expires
                 self._iterators.clear()
                 await asyncio.sleep(_WAIT_S)
 
     def _read(self) -> list[Record]:
         """Read the next batch of each shard, and leave out what no pattern matches."""
-        if self._client is None:
-            from local import aws  # lazy: importing boto3 would delay the start by 0.2 s
-
-            self._client = aws.dynamodb_streams(self._endpoint, caller=self._source.function)
-            self._client.list_streams(TableName=self._source.stream_arn.split("/")[1])  # as Lambda does
+        if not self._is_listed:
+            self._poller.call("ListStreams", TableName=self._source.stream_arn.split("/")[1])  # as Lambda does
+            self._is_listed = True
         if not self._iterators:
             self._iterators = {shard: self._open(shard) for shard in self._shards()}
         records: list[Record] = []
         for shard, iterator in list(self._iterators.items()):
-            found = self._client.get_records(ShardIterator=iterator, Limit=self._source.batch_size)
+            found = self._poller.call("GetRecords", ShardIterator=iterator, Limit=self._source.batch_size)
             records += [record_of(one, self._source.stream_arn) for one in found["Records"]]
             if following := found.get("NextShardIterator"):
                 self._iterators[shard] = following
@@ -78,13 +73,12 @@ class StreamMapping:
         return [one for one in records if not patterns or any(matches(pattern, one) for pattern in patterns)]
 
     def _shards(self) -> list[str]:
-        described = self._client.describe_stream(StreamArn=self._source.stream_arn)["StreamDescription"]
+        described = self._poller.call("DescribeStream", StreamArn=self._source.stream_arn)["StreamDescription"]
         return [shard["ShardId"] for shard in described["Shards"]]
 
     def _open(self, shard: str) -> str:
-        opened = self._client.get_shard_iterator(
-            StreamArn=self._source.stream_arn, ShardId=shard, ShardIteratorType="LATEST"
-        )
+        named = {"StreamArn": self._source.stream_arn, "ShardId": shard}
+        opened = self._poller.call("GetShardIterator", **named, ShardIteratorType="LATEST")
         return str(opened["ShardIterator"])
 
     async def deliver(self, records: Sequence[Record], retries: int) -> None:
@@ -128,8 +122,8 @@ class StreamMapping:
 
 
 def record_of(read: Record, stream_arn: str) -> Record:
-    """Return a record as Lambda passes it on: JSON, with instants in seconds and bytes in base64."""
-    named = {
+    """Return a record as Lambda passes it on."""
+    return {
         "eventID": read["eventID"],
         "eventName": read["eventName"],
         "eventVersion": read.get("eventVersion", "1.1"),
@@ -138,13 +132,3 @@ def record_of(read: Record, stream_arn: str) -> Record:
         "dynamodb": read["dynamodb"],
         "eventSourceARN": stream_arn,
     }
-    plain: Record = json.loads(json.dumps(named, default=_plain))
-    return plain
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} in a record")

@@ -8,6 +8,7 @@ import pytest
 
 from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
+from local.gateway.poller import Poller, PollError
 from local.settings import Settings
 from tests.support.drivers.queues import messages_left
 from tests.support.drivers.waiting import wait_until
@@ -106,6 +107,12 @@ def _calls(record: Path) -> list[dict[str, str]]:
     """The function's recorded calls of SQS. A line that is still being written is left out."""
     lines = [json.loads(line) for line in record.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n")]
     return [line for line in lines if line["service"] == "sqs" and line["function"] == "WorkFunction"]
+
+
+def test_rejected_poll_is_an_error_with_its_reason(queues: LocalCloud) -> None:
+    url = queues.physical["WorkQueue"] + "-of-nobody"
+    with pytest.raises(PollError, match="QueueDoesNotExist"):
+        Poller(queues.ministack_url, "sqs", "WorkFunction").call("ReceiveMessage", QueueUrl=url)
 
 
 def test_event_source_resumes_after_a_queue_restart(queue: Queue, queues: LocalCloud) -> None:

@@ -39,7 +39,7 @@ def deliver(*names: str, age_s: float = 0, **changed: float) -> list[list[str]]:
     settings: dict[str, Any] = {"reports_failures": True, "bisects": True, "retries": 2, "max_age_s": 60.0, **changed}
     source = StreamSource("Function", "arn", 10, [], **settings)
     function = FakeFunction()
-    mapping = StreamMapping(source, cast(FunctionService, function), "")
+    mapping = StreamMapping(source, cast(FunctionService, function), "http://127.0.0.1")
     records = [
         {
             "dynamodb": {
