@@ -139,7 +139,7 @@ def _condition(change: SourceUpdate, event: EventRecord, create: bool) -> Condit
     if change.status and change.at is not None:
         conditions.append(UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at))
     if change.status and change.status.over is not None:
-        conditions.append(UpdateState.status.does_not_exist() | UpdateState.status.is_in(*sorted(change.status.over)))
+        conditions.append(UpdateState.status.does_not_exist() | UpdateState.status.is_in(*change.status.over))
     return reduce(and_, conditions) if conditions else None
 
 
