@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from local.second_tab import connect_live, receive
 from tests.e2e.faults.answers import FAILS, FREE, OK
 from tests.e2e.faults.cloud import NOTIFICATIONS, NOTIFICATIONS_GIVEN_UP, FaultyCloud
-from tests.e2e.faults.fault import NOTICED_S, Fault, Injection
+from tests.e2e.faults.fault import Fault, Injection
 from tests.e2e.faults.live_relay import Meet
 from tests.e2e.faults.messages import AwaitedMessages
 from tests.e2e.faults.proxy import call
@@ -88,8 +88,7 @@ def _authorizer(injection: Injection) -> Injection:
 
 @contextmanager
 def _without_keys(faulty: FaultyCloud) -> Iterator[None]:
-    faulty.machines.signal(_AUTHORIZER, signal.SIGKILL)
-    time.sleep(NOTICED_S)
+    faulty.machines.restart(_AUTHORIZER)
     with faulty.proxy.rules(call("secretsmanager", function=_AUTHORIZER, **FAILS)):
         yield
 

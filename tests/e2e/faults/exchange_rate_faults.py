@@ -1,7 +1,5 @@
 """Faults of the exchange rates: their table, and the European Central Bank's file."""
 
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,7 +8,7 @@ from local import aws
 from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.faults.answers import FAILS, FREE, HANGS, OK
 from tests.e2e.faults.cloud import FaultyCloud
-from tests.e2e.faults.fault import NOTICED_S, Fault, Injection, on_aws, together
+from tests.e2e.faults.fault import Fault, Injection, on_aws, together
 from tests.e2e.faults.proxy import call
 
 _FILE = "/stats/eurofxref"
@@ -18,9 +16,7 @@ _FILE = "/stats/eurofxref"
 
 @contextmanager
 def _processes_without_rates(faulty: FaultyCloud) -> Iterator[None]:
-    for function in ("HoldingsFunction", "RefreshFunction"):
-        faulty.machines.signal(function, signal.SIGKILL)
-    time.sleep(NOTICED_S)
+    faulty.machines.restart("HoldingsFunction", "RefreshFunction")
     yield
 
 

@@ -1,7 +1,5 @@
 """Define a fault of the matrix, and the parts of which faults are composed."""
 
-import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,8 +11,6 @@ from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.proxy import Rule
 
 Injection = Callable[[FaultyCloud], AbstractContextManager[None]]
-NOTICED_S = 0.3
-"""Time in which the gateway notices that a process exited, and starts another."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +75,7 @@ def at_providers(path: Mapping[Provider, str], **fault: object) -> Injection:
 @contextmanager
 def new_processes(faulty: FaultyCloud) -> Iterator[None]:
     """Restart the functions that cache secrets and keys, so that their caches are empty."""
-    for function in ("WebhookPlaidFunction", "WebhookSnapTradeFunction", "RefreshFunction"):
-        faulty.machines.signal(function, signal.SIGKILL)
-    time.sleep(NOTICED_S)
+    faulty.machines.restart("WebhookPlaidFunction", "WebhookSnapTradeFunction", "RefreshFunction")
     yield
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.drivers.waiting import wait_until
+
 CODE = Path(__file__).parent / "in_functions"
 VARIABLE = "FAULTY_CLOUD"
 
@@ -67,12 +69,26 @@ class Machines:
         with _in_background(freeze, after_s, 1):
             yield
 
+    def restart(self, *functions: str) -> None:
+        """Kill all processes of the functions, and wait until the gateway starts others for the next calls."""
+        killed = [pid for function in functions for pid in self.signal(function, signal.SIGKILL)]
+        wait_until(lambda: not any(map(_exists, killed)), "the gateway did not notice that a process ended")
+
     def signal(self, function: str, number: signal.Signals) -> list[int]:
         """Send the signal and return the pids that received it."""
         running = [pid for path in self.folder.glob(f"{function}.*") if (pid := _running(path)) is not None]
         for pid in running:
             os.kill(pid, number)
         return running
+
+
+def _exists(pid: int) -> bool:
+    """Return whether there is such a process: also an ended one, until its parent has taken notice."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _running(path: Path) -> int | None:
