@@ -1,4 +1,4 @@
-"""Create clients of the local AWS services."""
+"""Create clients of the local AWS services, one of each for an endpoint: creating one takes longer than a call."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -28,21 +28,25 @@ def _session() -> "boto3.Session":
     return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
 
 
+@cache
 def dynamodb(endpoint: str) -> "DynamoDBClient":
     """Return a DynamoDB client."""
     return _session().client("dynamodb", endpoint_url=endpoint, config=_config())
 
 
+@cache
 def kms(endpoint: str) -> "KMSClient":
     """Return a KMS client."""
     return _session().client("kms", endpoint_url=endpoint, config=_config())
 
 
+@cache
 def secretsmanager(endpoint: str) -> "SecretsManagerClient":
     """Return a Secrets Manager client."""
     return _session().client("secretsmanager", endpoint_url=endpoint, config=_config())
 
 
+@cache
 def sqs(endpoint: str) -> "SQSClient":
     """Return an SQS client."""
     return _session().client("sqs", endpoint_url=endpoint, config=_config())
