@@ -1,5 +1,6 @@
 """A change that takes effect at import is judged in a process that has imported the module already, or in a new one."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ from .warm_tests import IMPORT_FAILS, Job, WarmTests
 
 _EXPECTED = "tests/unit/store/test_expected_connections.py"
 _WRITES = "tests/unit/store/test_conditional_writes.py"
+_ITEMS = "tests/integration/store/test_items.py"
 
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[WarmTests]:
-    with WarmTests.of_files([_EXPECTED, _WRITES]) as warm:
+    with WarmTests.of_files([_EXPECTED, _WRITES, _ITEMS]) as warm:
         yield warm
 
 
@@ -27,6 +29,14 @@ def _judged(warm: WarmTests, module: str, kind: str, where: Where, file: str) ->
     tree = tree_of(module)
     change = only([one for one in small_changes(tree) if one.kind == kind], where, tree, module)
     return warm.judge(Job(module, MODULE_LEVEL, change.applied(), [file], 600))
+
+
+def test_unchanged_function_is_noticed_by_no_test(warm: WarmTests) -> None:
+    """The tests pass in any order, whether they use the emulated account or not."""
+    module = "tidings.store.items"
+    source = ast.unparse(tree_of(module).root)
+    for files in ([_ITEMS, _EXPECTED], [_WRITES, _ITEMS]):
+        assert warm.judge(Job(module, "read_row", source, files, 600)) == ()
 
 
 def test_changed_constant_is_noticed(warm: WarmTests) -> None:

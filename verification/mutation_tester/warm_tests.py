@@ -28,6 +28,8 @@ from .syntax import MODULE_LEVEL, path_of
 
 TIME_LIMIT = "(time limit)"
 IMPORT_FAILS = "(import)"
+_ACCOUNT = "cloud"
+"""The fixture of the emulated account, which takes longer to begin than most tests take."""
 
 
 class Job(NamedTuple):
@@ -112,6 +114,7 @@ class _Server:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         functions = _functions_of_layer()
+        _begin_account(session)
         gc.freeze()
         self._connection.send(("", None))
         while True:
@@ -120,6 +123,21 @@ class _Server:
             except EOFError:
                 return True
             self._connection.send(("", _judge(job, items, functions)))
+
+
+def _begin_account(session: pytest.Session) -> None:
+    """Begin the emulated account, which all forks inherit, by running a test that shares nothing else with others.
+
+    Another fixture may have threads, and a fork has none of them.
+    """
+    first = next((item for item in session.items if _shared_fixtures(item) == {_ACCOUNT}), None)
+    if first:
+        first.config.hook.pytest_runtest_protocol(item=first, nextitem=session)  # keeps what the session has
+
+
+def _shared_fixtures(item: pytest.Item) -> set[str]:
+    found = item._fixtureinfo.name2fixturedefs.items() if isinstance(item, pytest.Function) else ()
+    return {name for name, definitions in found if definitions[-1].scope != "function"}
 
 
 _Functions = dict[tuple[str, str], list[FunctionType]]
