@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import Pipe
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -63,12 +63,13 @@ class WarmTests:
     @classmethod
     @contextmanager
     def of_files(cls, files: Sequence[str]) -> Iterator["WarmTests"]:
-        """Start the process, and end it afterwards."""
+        """Start the process, and end it afterwards.
+
+        It is no fork of this one, which may have begun an emulated account itself.
+        """
         ours, theirs = Pipe()
-        child = os.fork()
-        if child == 0:
-            ours.close()
-            _serve(files, theirs)
+        process = get_context("spawn").Process(target=_serve, args=(files, theirs))
+        process.start()
         theirs.close()
         try:
             warm = cls(ours)
@@ -76,7 +77,7 @@ class WarmTests:
             yield warm
         finally:
             ours.close()
-            os.waitpid(child, 0)
+            process.join()
 
     def judge(self, job: Job | FileJob) -> tuple[str, ...] | None:
         """Return the tests that noticed the change; None if a running process cannot be changed in this way."""
