@@ -42,9 +42,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Return three workers for two cores, since many tests wait: for processes, retries and time limits."""
+    """Return two workers for each core, since many tests wait: for processes, retries and time limits."""
     cores = yield
-    return cores * 3 // 2
+    return cores * 2
 
 
 @pytest.hookimpl(trylast=True)
