@@ -10,6 +10,7 @@ from tests.support.drivers.app import App, ProviderName
 from tests.support.drivers.kept_scenarios import KeptScenarios
 from tests.support.drivers.process_pool import ProcessPool
 from tests.support.drivers.silent_source import SilentSource
+from tests.support.drivers.time_limits import lift_time_limits
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Providers, simulated_providers
@@ -41,6 +42,7 @@ def process_pool(engine: Engine, simulators: Providers, tmp_path_factory: pytest
 def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """The product in the test's own process, with empty tables."""
     engine.empty()
+    lift_time_limits(monkeypatch.setattr)
     for name, value in _deployment(engine, simulators).items():
         monkeypatch.setenv(name, value)
     simulators.reset()

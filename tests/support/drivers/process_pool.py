@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,12 +24,12 @@ from local.processes import Supervisor
 from tests.support.aws.stack import ROOT
 from tests.support.drivers.api_calls import ApiResponse, call, gateway_event
 from tests.support.drivers.app import PREFIXES, load_handler
+from tests.support.drivers.time_limits import lift_time_limits
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import CapturedWebhook
 from tests.support.faults.fault_injection import Crashed, MadeCall, Paused, StoreFault, inject_fault
-from tidings import clock, concurrency
+from tidings import clock
 from tidings.aws import clients
-from tidings.refresh import endpoint
 
 _LIFETIME_S = 300
 _ROUTES = (
@@ -167,9 +166,7 @@ class ProcessPool:
 def main(address: str) -> None:
     _import_all()
     _build_models(BaseModel)
-    # How long a process waits, paused or among a hundred others, depends on the machine: so no time limit ends a call.
-    vars(concurrency)["time"] = SimpleNamespace(monotonic=lambda: 0.0)
-    clients.ATTEMPT_TIMEOUT_S = endpoint._PROVIDERS_TIMEOUT_S = _LIFETIME_S
+    lift_time_limits()
     for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
         clients.aws_client(service)
     gc.freeze()
