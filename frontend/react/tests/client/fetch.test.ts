@@ -46,30 +46,36 @@ test("a GET is retried three times after network errors, with growing delays", a
   expect(requests).toHaveLength(4);
 });
 
-test("the retry delay is jittered", async () => {
+test.each([
+  [0, 250],
+  [0.5, 375],
+  [1, 500],
+])("the retry delay is jittered: %d of its half makes %i ms", async (random, delayMs) => {
   freezeClock();
-  vi.spyOn(Math, "random").mockReturnValue(0);
+  vi.spyOn(Math, "random").mockReturnValue(random);
   const requests = stubRoute("get", "/thing", new HttpResponse(null, { status: 500 }), good());
   observePromise(fetchWithRetry(URL));
-  await advanceClock(249);
+  await advanceClock(delayMs - 1);
   expect(requests).toHaveLength(1);
   await advanceClock(1);
   expect(requests).toHaveLength(2);
 });
 
-test("a GET is retried after the Retry-After of a 503", async () => {
+test.each([5, 8])("a GET is retried after a 503 with a Retry-After of %i s", async (retryAfter) => {
   freezeClock();
-  const requests = stubRoute("get", "/thing", problemResponse(503, "store-unavailable", { retry_after: 5 }), good());
+  const refusal = problemResponse(503, "store-unavailable", { retry_after: retryAfter });
+  const requests = stubRoute("get", "/thing", refusal, good());
   observePromise(fetchWithRetry(URL));
-  await advanceClock(4_999);
+  await advanceClock(retryAfter * 1000 - 1);
   expect(requests).toHaveLength(1);
   await advanceClock(1);
   expect(requests).toHaveLength(2);
 });
 
-test("a 503 with a Retry-After of a minute rejects at once", async () => {
-  const requests = stubRoute("get", "/thing", problemResponse(503, "store-unavailable", { retry_after: 60 }));
-  await expect(fetchWithRetry(URL)).rejects.toMatchObject({ status: 503, retryAfter: 60 });
+test.each([9, 60])("a 503 with a Retry-After of %i s rejects at once", async (retryAfter) => {
+  const refusal = problemResponse(503, "store-unavailable", { retry_after: retryAfter });
+  const requests = stubRoute("get", "/thing", refusal);
+  await expect(fetchWithRetry(URL)).rejects.toMatchObject({ status: 503, retryAfter });
   expect(requests).toHaveLength(1);
 });
 
@@ -110,15 +116,15 @@ describe("the time limit", () => {
     expect(seen.error).toBeInstanceOf(NetworkError);
   });
 
-  test("no backoff begins that would end after the limit", async () => {
+  test.each([4_000, 4_500])("no backoff begins that would leave no time: %i ms and six seconds", async (tookMs) => {
     freezeClock();
     const slow = () =>
       new Promise<Response>((resolve) => {
-        setTimeout(() => resolve(problemResponse(503, "store-unavailable", { retry_after: 6 })), 4_500);
+        setTimeout(() => resolve(problemResponse(503, "store-unavailable", { retry_after: 6 })), tookMs);
       });
     const requests = stubRoute("get", "/thing", slow);
     const seen = observePromise(fetchWithRetry(URL));
-    await advanceClock(4_500);
+    await advanceClock(tookMs);
     expect(seen.error).toMatchObject({ status: 503 });
     expect(requests).toHaveLength(1);
   });
