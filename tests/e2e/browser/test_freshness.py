@@ -1,6 +1,7 @@
 """A loaded page tells an outage and a lost connection, keeps its figures, and recovers by itself."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, Route, expect
 
@@ -18,8 +19,11 @@ def _bad_gateway(route: Route) -> None:
 
 
 def _loaded(user: User, tabs: Tabs) -> PortfolioPage:
+    """Open the page. Its clock runs, and can be paused."""
     user.link_and_refresh("plaid")
-    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    profile = tabs.profile(user)
+    profile.clock.install()
+    shown = PortfolioPage(tabs.open(profile))
     expect(shown.freshness).to_contain_text("1 of 1 connection up to date")
     return shown
 
@@ -42,12 +46,15 @@ def test_loaded_page_tells_outage_until_it_is_over(user: User, tabs: Tabs) -> No
     expect(shown.freshness).to_contain_text("1 of 1 connection up to date")
 
 
-def test_loaded_page_tells_that_it_is_offline(user: User, tabs: Tabs) -> None:
+def test_loaded_page_tells_at_once_that_it_is_offline(user: User, tabs: Tabs) -> None:
+    """The page's time stands still, so no failed poll can tell."""
     shown = _loaded(user, tabs)
+    shown.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
 
     shown.page.context.set_offline(True)
 
     expect(shown.freshness).to_contain_text("You are offline, showing data from")
+    shown.page.clock.resume()
     shown.page.context.set_offline(False)
     expect(shown.freshness).to_contain_text("1 of 1 connection up to date")
 
