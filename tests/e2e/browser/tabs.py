@@ -9,15 +9,19 @@ from tests.e2e.user import User
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 TIMEOUT_MS = 120_000
-HOLD_STATE = """() => {
-  const start = window.setTimeout;
-  window.setTimeout = (act, delay, ...more) => (delay >= 4000 ? 0 : start(act, delay, ...more));
-}"""
-"""A function after which no time limit and no message of the page ends, so that a state holds on a slow machine too."""
-_KEEP_TOASTS = """(() => {
-  const start = window.setTimeout;
-  window.setTimeout = (act, delay, ...more) => (delay === 4000 ? 0 : start(act, delay, ...more));
-})()"""
+
+
+def _without_timers(which: str) -> str:
+    """Write a script that leaves out the timers of which the expression of their `delay` is true."""
+    return f"""(() => {{
+      const start = window.setTimeout;
+      window.setTimeout = (act, delay, ...more) => ({which} ? 0 : start(act, delay, ...more));
+    }})()"""
+
+
+HOLD_STATE = _without_timers("delay >= 4000")
+"""A script after which no time limit and no message of the page ends, so that a state holds on a slow machine too."""
+_KEEP_TOASTS = _without_timers("delay === 4000")
 """A script that keeps toasts, which end after four seconds: a slow machine may look for one later."""
 
 

@@ -319,7 +319,7 @@ class Stage:
 def _stage(browser: Browser, artifacts: Path, locale: str, colours: Sequence[Colours]) -> Iterator[Stage]:
     context = browser.new_context(locale=locale, reduced_motion="reduce", base_url=mocked_page.ORIGIN)
     context.set_default_timeout(TIMEOUT_MS)
-    context.add_init_script(f"({HOLD_STATE})()")
+    context.add_init_script(HOLD_STATE)
     yield Stage(context.new_page(), artifacts, colours)
     context.close()
 
