@@ -103,10 +103,11 @@ def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", 
     return process, processes
 
 
-def test_run_ends_every_process_on_sigterm(start: Starter, port: int) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_ends_every_process_on_a_stop_signal(start: Starter, port: int, number: signal.Signals) -> None:
     process, processes = _start_and_use(start, port)
 
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     output, errors = process.communicate(timeout=PATIENCE_S)
 
     assert (process.returncode, errors) == (0, "")
