@@ -6,7 +6,7 @@ export default {
   vitest: { configFile: "stryker/vitest.config.ts" },
   coverageAnalysis: "perTest",
   concurrency: 1,
-  timeoutMS: 60_000,
+  timeoutMS: 15_000,
   reporters: ["clear-text"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   ignorePatterns: ["dist"],

@@ -9,12 +9,15 @@ export type FindRate = (currency: string, asOf: string | null | undefined) => nu
 /** Create a lookup of the response's own rates. An amount's rate is the last one that is not after its data. */
 export function createConverter(total: ConvertedTotal | null | undefined): FindRate {
   return (currency, asOf) => {
-    const day = asOf?.slice(0, 10);
-    const usable = total?.rates.filter(
-      ({ from, date }) =>
-        from === currency && !(date && day && (date > day || Date.parse(day) - Date.parse(date) > MAX_AGE_MS)),
-    );
+    const day = parseDay(asOf);
+    const usable = total?.rates.filter(({ from, date }) => {
+      const age = day - parseDay(date);
+      return from === currency && !(age < 0 || age > MAX_AGE_MS);
+    });
     // The rates of a currency are sorted by date.
     return usable?.at(-1)?.rate ?? null;
   };
 }
+
+/** NaN for no date: a rate is usable unless two dates rule it out. */
+const parseDay = (date: string | null | undefined) => Date.parse(date?.slice(0, 10) ?? "");

@@ -28,7 +28,7 @@ function parseRetryAfter(response: Response, bodyField: unknown): number | null 
 
 /** Parse seconds or an HTTP date. Returns NaN for anything else. */
 function headerSeconds(header: string | null): number {
-  if (header === null || header.trim() === "") return Number.NaN;
+  if (!header) return Number.NaN;
   const seconds = Number(header);
   return Number.isNaN(seconds) ? Math.max(0, (Date.parse(header) - Date.now()) / 1000) : seconds;
 }

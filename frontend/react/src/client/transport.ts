@@ -44,7 +44,7 @@ export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
   }
 
   async function attempt<T>(path: string, options: RequestOptions, bearer: Token, check: Check<T>): Promise<T> {
-    const stored = options.isCached ? cache.get(path) : undefined;
+    const stored = cache.get(path);
     const cached = stored?.token === bearer ? stored : undefined;
     const init = buildRequest(options, bearer, cached?.etag);
     const response = await fetchWithRetry(root + path, init, { fetch }).catch(async (error: unknown) => {

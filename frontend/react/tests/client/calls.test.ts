@@ -4,7 +4,7 @@ import { HttpResponse } from "msw";
 import { BASE, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 describe("each client method", () => {
-  const client = createClient({ baseUrl: `${BASE}/` });
+  const client = createClient({ baseUrl: `${BASE}//` });
   const sent = async (
     method: "get" | "post" | "delete",
     path: string,

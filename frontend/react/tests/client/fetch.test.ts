@@ -166,6 +166,9 @@ describe("a 429", () => {
     ["a header with a past date", { "retry-after": "Sun, 01 Mar 2026 11:00:00 GMT" }, {}, 0],
     ["the default if neither has it", {}, {}, 60],
     ["the default for an invalid header", { "retry-after": "soon" }, {}, 60],
+    ["the default for an empty header", { "retry-after": "" }, {}, 60],
+    ["the default for an endless header", { "retry-after": "Infinity" }, {}, 60],
+    ["the default for a negative body", { "retry-after": "9" }, { retry_after: -5 }, 60],
   ])("the retryAfter of a 429 comes from %s", async (_by, headers, body, seconds) => {
     freezeClock();
     stubRoute("get", "/thing", problemResponse(429, "provider-limit", body, headers));
@@ -186,6 +189,12 @@ describe("an error response", () => {
       detail: "forbidden it is",
       retryAfter: null,
     });
+  });
+
+  test.each([5, "", null, ["x"]])("fields of a problem that are %j count as absent", async (value) => {
+    const problem = { type: value, title: value, detail: value, message: value };
+    stubRoute("get", "/thing", HttpResponse.json(problem, { status: 404 }));
+    await expect(fetchWithRetry(URL)).rejects.toMatchObject({ slug: null, title: "HTTP 404", detail: "HTTP 404" });
   });
 
   test("a gateway error has its message as title", async () => {

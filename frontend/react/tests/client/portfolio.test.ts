@@ -67,7 +67,7 @@ describe("extractPortfolio", () => {
     },
   );
 
-  test.each([{}, { holdings: {} }, { holdings: { portfolio_data: null } }, { holdings: "?" }, []])(
+  test.each([null, {}, { holdings: {} }, { holdings: { portfolio_data: null } }, { holdings: "?" }, []])(
     "getHoldings rejects %j instead of returning an empty portfolio",
     async (body) => {
       stubRoute("get", "/holdings", HttpResponse.json(body));
@@ -118,6 +118,10 @@ describe("keepIdentity", () => {
   });
 
   test.each([null, undefined, {}])("nothing is copied from %j", (current) => {
-    expect(keepIdentity(current, fresh)).toEqual(fresh);
+    expect(keepIdentity(current, fresh)).toStrictEqual(fresh);
+  });
+
+  test.each([{ id: "p1" }, { name: "Mine" }])("only %j is copied if the current one has no more", (current) => {
+    expect(keepIdentity(current, fresh)).toStrictEqual({ ...fresh, ...current });
   });
 });

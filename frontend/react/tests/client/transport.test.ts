@@ -1,7 +1,7 @@
 // @vitest-environment node
-import { createClient, NetworkError, ResponseFormatError } from "@tidings/react/client";
+import { createClient, NetworkError, ResponseFormatError, type TidingsClient } from "@tidings/react/client";
 import { HttpResponse } from "msw";
-import { BASE, loadRecording, recordedResponse, stubRoute } from "../support/server.js";
+import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 const PENDING = "/pending-updates";
 
@@ -48,6 +48,14 @@ describe("authentication", () => {
     const client = createClient({ baseUrl: BASE, getToken: () => `token ${++count}` });
     await expect(client.getConnections()).rejects.toMatchObject({ status: 401 });
     expect(requests).toHaveLength(2);
+  });
+
+  test("another error is final even if the token changes", async () => {
+    let count = 0;
+    const requests = stubRoute("get", "/connections", problemResponse(403, "forbidden"));
+    const client = createClient({ baseUrl: BASE, getToken: () => `token ${++count}` });
+    await expect(client.getConnections()).rejects.toMatchObject({ status: 403 });
+    expect(requests).toHaveLength(1);
   });
 
   test("an abort ends the wait for a token", async () => {
@@ -107,6 +115,18 @@ describe("the poll", () => {
     expect(requests.map((request) => request.headers.get("if-none-match"))).toEqual([null, null, null]);
   });
 
+  test.each<[string, object, (client: TidingsClient) => Promise<unknown>]>([
+    ["/holdings/history", { days: [] }, (client) => client.getHistory()],
+    ["/institutions", { institutions: [], providers: ["plaid"] }, (client) => client.getInstitutions()],
+  ])("%s sends its last ETag too", async (path, body, call) => {
+    const unchanged = () => new HttpResponse(null, { status: 304 });
+    const requests = stubRoute("get", path, HttpResponse.json(body, { headers: { etag: '"x"' } }), unchanged);
+    const client = createClient({ baseUrl: BASE });
+    expect(await call(client)).toEqual(body);
+    expect(await call(client)).toEqual(body);
+    expect(requests.map((request) => request.headers.get("if-none-match"))).toEqual([null, '"x"']);
+  });
+
   test("requests for holdings send no ETag", async () => {
     const requests = stubRoute("get", "/holdings", recordedResponse("holdings", { etag: '"x"' }));
     const client = createClient({ baseUrl: BASE });
@@ -151,9 +171,21 @@ describe("a response that does not match its schema", () => {
     expect(JSON.stringify([String(error), { ...(error as object) }])).not.toContain("secret");
   });
 
-  test.each(["<html>", "", "[]", "null"])("the body %j is rejected", async (text) => {
+  test.each([
+    ["<html>", "JSON expected"],
+    ["", "JSON expected"],
+    ["[]", "object expected"],
+    ["null", "object expected"],
+  ])("the body %j is rejected: %s", async (text, reason) => {
     stubRoute("get", PENDING, new HttpResponse(text));
-    await expect(createClient({ baseUrl: BASE }).getPendingUpdates()).rejects.toBeInstanceOf(ResponseFormatError);
+    const polled = createClient({ baseUrl: BASE }).getPendingUpdates();
+    await expect(polled).rejects.toBeInstanceOf(ResponseFormatError);
+    await expect(polled).rejects.toThrow(`at its top: ${reason}`);
+  });
+
+  test("an object in place of a list is named by its path", async () => {
+    stubRoute("get", "/connections", HttpResponse.json({ connections: {} }));
+    await expect(createClient({ baseUrl: BASE }).getConnections()).rejects.toThrow("connections: array expected");
   });
 
   test("an unknown enum value is named by its path", async () => {
@@ -186,6 +218,7 @@ describe("a response that does not match its schema", () => {
 describe("the server's clock", () => {
   test.each([
     ["Sun, 01 Mar 2026 12:05:00 GMT", 300_000],
+    ["Sun, 01 Mar 2026 12:00:03 GMT", 3_000],
     ["Sun, 01 Mar 2026 11:59:58 GMT", 0],
     [undefined, 0],
   ])("the Date header %s gives an offset of %i ms", async (date, ahead) => {
