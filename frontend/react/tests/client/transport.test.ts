@@ -1,11 +1,12 @@
 // @vitest-environment node
 import { createClient, NetworkError, ResponseFormatError, type TidingsClient } from "@tidings/react/client";
 import { HttpResponse } from "msw";
+import { advanceClock, freezeClock } from "../support/clock.js";
 import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 const PENDING = "/pending-updates";
 
-describe("authentication", () => {
+describe("the headers of a request", () => {
   test("every request sends the cookie, and a token if there is one", async () => {
     const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
     await createClient({ baseUrl: BASE }).getPendingUpdates();
@@ -17,6 +18,17 @@ describe("authentication", () => {
       "Bearer async",
     ]);
     expect(requests.map((request) => request.credentials)).toEqual(["include", "include", "include"]);
+  });
+
+  test.each<["get" | "post", string, (client: TidingsClient) => Promise<unknown>, string | null]>([
+    ["get", "/plaid/holdings", (client) => client.getHoldings("plaid"), null],
+    ["post", "/plaid/holdings/refresh", (client) => client.refreshPlaidHoldings(), "application/json"],
+  ])("a %s accepts JSON and problems, and says what its body is", async (method, path, call, contentType) => {
+    const requests = stubRoute(method, path, recordedResponse("holdings-plaid"));
+    await call(createClient({ baseUrl: BASE }));
+    expect(requests[0]?.headers.get("accept")).toBe("application/json, application/problem+json");
+    expect(requests[0]?.headers.get("content-type")).toBe(contentType);
+    expect(requests[0]?.headers.has("authorization")).toBe(false);
   });
 
   test("a 401 is retried once if the renewed token differs", async () => {
@@ -134,6 +146,29 @@ describe("the poll", () => {
     await client.getHoldings();
     expect(requests[1]?.headers.get("if-none-match")).toBeNull();
   });
+});
+
+test("a call that reads is repeated after an outage", async () => {
+  freezeClock();
+  const requests = stubRoute(
+    "get",
+    PENDING,
+    new HttpResponse(null, { status: 502 }),
+    recordedResponse("pending-update"),
+  );
+  const polled = createClient({ baseUrl: BASE }).getPendingUpdates();
+  await advanceClock(500);
+  expect((await polled).has_pending_updates).toBe(true);
+  expect(requests).toHaveLength(2);
+});
+
+test("an abort ends a call that waits for its response", async () => {
+  const controller = new AbortController();
+  const requests = stubRoute("get", PENDING, () => new Promise<Response>(() => undefined));
+  const polled = createClient({ baseUrl: BASE }).getPendingUpdates(undefined, { signal: controller.signal });
+  await vi.waitFor(() => expect(requests).toHaveLength(1), { timeout: 60_000 });
+  controller.abort(new Error("enough"));
+  await expect(polled).rejects.toThrow("enough");
 });
 
 describe("a response that does not match its schema", () => {
