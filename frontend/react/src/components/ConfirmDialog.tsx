@@ -16,11 +16,12 @@ export interface ConfirmDialogProps {
 export function ConfirmDialog({ title, action, words, onConfirm, onClose, children }: ConfirmDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const element = dialog.current;
+    // React sets a ref before it runs an effect.
+    const element = dialog.current as HTMLDialogElement;
     const previousFocus = document.activeElement;
-    element?.showModal();
+    element.showModal();
     return () => {
-      element?.close();
+      element.close();
       if (previousFocus instanceof HTMLElement) previousFocus.focus();
     };
   }, []);

@@ -96,7 +96,7 @@ const priceOf = ({ row: { holding }, words }: CellProps) => formatPrice(holding.
 /** Show the day of a price that is not of the day of the others. */
 function OtherDay({ row: { holding }, words, table }: CellProps) {
   const { price, price_as_of: day } = holding;
-  if (price === null || !day || day.startsWith(table.priceDay ?? "-")) return null;
+  if (price === null || !day || day.slice(0, 10) === table.priceDay) return null;
   return <span className="tidings-muted">{formatDay(day, words.locale)}</span>;
 }
 
@@ -156,12 +156,12 @@ function Unvested({ row: { holding }, words: { texts, say, locale } }: CellProps
 }
 
 function Gain({ row: { gain, holding }, words: { locale } }: CellProps) {
-  const cost = holding.cost_basis;
+  const cost = holding.cost_basis ?? 0;
   if (gain === null) return DASH;
   return (
     <span className={gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined}>
       <Amount text={formatGain(gain, holding.currency, locale)} locale={locale} />{" "}
-      {cost !== null && cost > 0 && (
+      {cost > 0 && (
         <span className="tidings-share">
           <Amount text={formatPercent(gain / cost, locale, true)} locale={locale} />
         </span>

@@ -30,11 +30,11 @@ export function HoldingsRows(props: RowsProps) {
   const { rows, expanded, sort, query } = table;
   const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
   const tails = useMemo(() => measureTails(table.holdings, words.locale), [table.holdings, words.locale]);
-  const box = useRef<HTMLElement>(null);
+  // React sets a ref before it runs an effect.
+  const box = useRef(null as unknown as HTMLElement);
   const { isLong, first, end, before, after, onScroll } = useRowWindow(box, lines);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new sort order or search starts at the top
   useEffect(() => {
-    if (!box.current) return;
     box.current.scrollTop = 0;
     onScroll();
   }, [sort, query]);

@@ -46,7 +46,8 @@ export function PortfolioView({ onRefreshed, className, states = {}, renderSumma
   const { data, state, error, isFetching, refetch } = useHoldings();
   const texts = portfolioTexts(useTexts(locale));
   if (data === undefined || state === "signed_out") {
-    const notice = state === "ready" ? "failed" : state;
+    // Without data, it is never ready.
+    const notice = state as Exclude<LoadState, "ready">;
     return (
       <div className={joinClasses("tidings-portfolio", className)} role="status">
         {states[notice] ?? <LoadNotice state={notice} onRetry={refetch} isRetrying={isFetching} locale={locale} />}

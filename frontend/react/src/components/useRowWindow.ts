@@ -25,7 +25,7 @@ export interface RowWindow {
  * Compute which lines of a long table are in view. A line has the smallest height that is rendered, unless it was
  * measured to be taller. `data-line` is the key of a rendered line.
  */
-export function useRowWindow(box: RefObject<HTMLElement | null>, lines: readonly { key: string }[]): RowWindow {
+export function useRowWindow(box: RefObject<HTMLElement>, lines: readonly { key: string }[]): RowWindow {
   const count = lines.length;
   const isLong = count > MAX_LINES_WITHOUT_WINDOW;
   const [{ top, height }, setView] = useState({ top: 0, height: BOX_PX });
@@ -38,7 +38,6 @@ export function useRowWindow(box: RefObject<HTMLElement | null>, lines: readonly
 
   const updateView = () => {
     const element = box.current;
-    if (!element) return;
     const step = STEP * rowPx;
     const next = { top: Math.floor(element.scrollTop / step) * step, height: element.clientHeight || BOX_PX };
     setView((now) => (now.top === next.top && now.height === next.height ? now : next));
@@ -47,9 +46,10 @@ export function useRowWindow(box: RefObject<HTMLElement | null>, lines: readonly
   useLayoutEffect(() => {
     if (!isLong) return;
     updateView();
-    const rendered = [...(box.current?.querySelectorAll<HTMLElement>("[data-line]") ?? [])].map(
-      (line): [string, number] => [line.dataset.line ?? "", line.offsetHeight],
-    );
+    const rendered = [...box.current.querySelectorAll<HTMLElement>("[data-line]")].map((line): [string, number] => [
+      line.dataset.line as string,
+      line.offsetHeight,
+    ]);
     const smallest = Math.min(...rendered.map(([, px]) => px)) || rowPx;
     const changed = rendered.filter(([key, px]) => px && px !== (tall.get(key) ?? smallest));
     if (smallest !== rowPx || changed.length > 0) setSizes({ rowPx: smallest, tall: new Map([...tall, ...changed]) });
@@ -57,7 +57,7 @@ export function useRowWindow(box: RefObject<HTMLElement | null>, lines: readonly
 
   const first = isLong ? Math.max(0, findLine(offsets, top) - OVERSCAN) : 0;
   const end = isLong ? Math.min(count, findLine(offsets, top + height) + 1 + STEP + OVERSCAN) : count;
-  const offsetAt = (index: number) => offsets[index] ?? 0;
+  const offsetAt = (index: number) => offsets[index] as number;
   return { isLong, first, end, before: offsetAt(first), after: offsetAt(count) - offsetAt(end), onScroll: updateView };
 }
 

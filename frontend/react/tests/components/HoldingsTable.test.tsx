@@ -2,7 +2,7 @@ import { render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HoldingsTable } from "@tidings/react";
 import { holding, share } from "../support/factories.js";
-import { header, renderTable, titles } from "../support/holdingsTable.js";
+import { HELD, header, renderTable, titles } from "../support/holdingsTable.js";
 
 test("rows are sorted by value, and unknown values come last in both directions", async () => {
   renderTable();
@@ -31,14 +31,76 @@ test.each([
   renderTable();
   await userEvent.type(screen.getByRole("searchbox", { name: "Search holdings" }), query);
   expect(screen.queryAllByRole("rowheader").map((cell) => cell.querySelector("strong")?.textContent)).toEqual(left);
-  expect(screen.getByRole("status")).toHaveTextContent(
+  expect(screen.getByRole("status").textContent).toBe(
     left.length === 3 ? "3 holdings" : `${left.length} of 3 holdings`,
   );
 });
 
+const FULL = holding({ ticker: "VTI", name: "Total Market", isin: "US9229087690", cusip: "922908769" });
+
+test.each([
+  ["its ticker", "vti"],
+  ["its name", "total market"],
+  ["its type", "equity"],
+  ["its ISIN", "us9229087690"],
+  ["its CUSIP", "922908769"],
+  ["its currency", "cad"],
+  ["an account", "retirement"],
+  ["an institution", "  Questrade "],
+  ["several words in any order", "MARKET  total"],
+])("a row is found by %s", async (_field, query) => {
+  const sources = [share(), share({ source_id: "c-2", account_name: "Retirement", institution: "Questrade" })];
+  renderTable([holding({ type: "crypto" }), { ...FULL, currency: "CAD", sources }]);
+  await userEvent.type(screen.getByRole("searchbox"), query);
+  expect(titles()).toEqual(["VTI"]);
+});
+
+test("a search by two words finds what has both", async () => {
+  renderTable();
+  await userEvent.type(screen.getByRole("searchbox"), "brokerage apple");
+  expect(titles()).toEqual(["AAPL"]);
+});
+
+test("the sort order can be chosen from a list of the columns", async () => {
+  renderTable([...HELD, holding({ ticker: "ZZZ", cost_basis: 1 })]);
+  const select = screen.getByRole("combobox", { name: "Sort by" });
+  expect(
+    within(select)
+      .getAllByRole("option")
+      .map(({ textContent }) => textContent),
+  ).toEqual(["Holding", "Quantity", "Price", "Value", "Gain"]);
+  expect(select).toHaveValue("value");
+  await userEvent.selectOptions(select, "Gain");
+  expect(titles()).toEqual(["ZZZ", "AAPL", "MSFT", "XYZ"]);
+  expect(header("Gain")).toHaveAttribute("aria-sort", "descending");
+});
+
+test("the host's own toolbar and details stand in their places", async () => {
+  render(
+    <HoldingsTable
+      holdings={HELD}
+      label="Mine"
+      renderToolbar={({ total }) => <p>{total} in all</p>}
+      renderDetails={({ title }) => <p>More on {title}</p>}
+    />,
+  );
+  expect(screen.getByText("3 in all")).toBeVisible();
+  expect(screen.queryByRole("searchbox")).not.toBeInTheDocument();
+  expect(screen.getByRole("table", { name: "Mine" })).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: /^MSFT/ }));
+  expect(screen.getByText("More on MSFT")).toBeVisible();
+});
+
+test("a table that is not searchable has no toolbar", () => {
+  render(<HoldingsTable holdings={HELD} searchable={false} />);
+  expect(screen.queryByRole("searchbox")).not.toBeInTheDocument();
+  expect(screen.queryByRole("status")).not.toBeInTheDocument();
+});
+
 test("a search without a match shows a notice", async () => {
   renderTable();
-  await userEvent.type(screen.getByRole("searchbox"), "zzz");
+  expect(screen.queryByText(/^Nothing matches/)).not.toBeInTheDocument();
+  await userEvent.type(screen.getByRole("searchbox"), " zzz ");
   expect(screen.getByText("Nothing matches “zzz”.")).toBeVisible();
 });
 

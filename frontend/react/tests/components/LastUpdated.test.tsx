@@ -1,4 +1,4 @@
-import { act, render } from "@testing-library/react";
+import { act, cleanup, render } from "@testing-library/react";
 import { LastUpdated } from "@tidings/react";
 
 const NOW = "2026-02-19T14:03:20Z";
@@ -29,4 +29,6 @@ test("the age is updated while it is shown", () => {
   const container = shown(NOW);
   act(() => vi.advanceTimersByTime(5 * 60_000));
   expect(container).toHaveTextContent("5 minutes ago");
+  cleanup();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { render, screen, within } from "@testing-library/react";
+import { fireEvent, render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import type { Connection } from "@tidings/react";
 import { ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react/connections";
@@ -29,7 +29,7 @@ function list(connections: Connection[] = [connection(), BROKEN]) {
 test("each connection shows its state as text", () => {
   list();
   const [good, broken] = screen.getAllByRole("listitem");
-  expect(good).toHaveTextContent(/First Platypus Bank\s*Connected/);
+  expect(good).toHaveTextContent(/First Platypus Bank\s*Connected.*Updated .+ ago/);
   expect(within(good as HTMLElement).queryByText("New data")).not.toBeInTheDocument();
   expect(broken).toHaveTextContent("Reconnect needed");
   expect(broken).toHaveTextContent("New data");
@@ -45,7 +45,10 @@ test("a connection without holdings has one word for that", () => {
 test("what the host does with a connection stands in place of its status", () => {
   render(
     <ConnectionList
-      connections={[connection({ last_fetched_at: null, pending: true, institution: "Fidelity" }), connection()]}
+      connections={[
+        connection({ source_id: "item-2", last_fetched_at: null, pending: true, institution: "Fidelity" }),
+        connection(),
+      ]}
       describeStatus={({ institution }) => (institution === "Fidelity" ? "Importing…" : undefined)}
       onReconnect={vi.fn()}
       onDisconnect={vi.fn()}
@@ -106,7 +109,7 @@ test("disconnecting needs a confirmation and is called once", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Disconnect Questrade" }));
   expect(onDisconnect).not.toHaveBeenCalled();
   const dialog = screen.getByRole("dialog", { name: "Disconnect Questrade?" });
-  expect(dialog).toHaveTextContent("Past totals stay, without account or ticker.");
+  expect(dialog).toHaveTextContent("Past totals stay, without account or ticker. You can connect it again.");
   await userEvent.click(within(dialog).getByRole("button", { name: "Disconnect" }));
   expect(onDisconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
@@ -135,6 +138,65 @@ test("a list without the action does not offer to disconnect everything", () => 
   expect(screen.queryByRole("button", { name: "Disconnect everything" })).not.toBeInTheDocument();
 });
 
+const all = (...connections: Connection[]) => ({
+  connections,
+  onReconnect: () => undefined,
+  onDisconnect: () => undefined,
+});
+
+test("a single connection is disconnected by its own button alone", () => {
+  render(<ConnectionList {...all(BROKEN)} onDisconnectAll={() => undefined} />);
+  expect(screen.getAllByRole("button").map(({ textContent }) => textContent)).toEqual(["Reconnect", "Disconnect"]);
+});
+
+test("nothing is disconnected if the host withdraws the action while its dialog is open", async () => {
+  const onError = vi.fn((event: ErrorEvent) => event.preventDefault());
+  window.addEventListener("error", onError);
+  onTestFinished(() => window.removeEventListener("error", onError));
+  const list = all(connection(), BROKEN);
+  const { rerender } = render(<ConnectionList {...list} onDisconnectAll={() => undefined} />);
+  await userEvent.click(screen.getByRole("button", { name: "Disconnect everything" }));
+  rerender(<ConnectionList {...list} />);
+  await userEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Disconnect everything" }));
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+  expect(onError).not.toHaveBeenCalled();
+});
+
+test("all buttons of a busy list are disabled", () => {
+  render(<ConnectionList {...all(connection(), BROKEN)} onDisconnectAll={() => undefined} isBusy />);
+  const buttons = screen.getAllByRole<HTMLButtonElement>("button");
+  expect(buttons.filter(({ disabled }) => !disabled)).toEqual([]);
+  expect(buttons).toHaveLength(4);
+});
+
+test("repairing is the main action of a connection, and disconnecting a quiet one", () => {
+  list([BROKEN]);
+  expect(screen.getByRole("button", { name: "Reconnect Questrade" })).not.toHaveClass("tidings-button--quiet");
+  expect(screen.getByRole("button", { name: "Disconnect Questrade" })).toHaveClass("tidings-button--quiet");
+});
+
+test("a connection keeps the focus when the order changes", () => {
+  const { rerender } = render(<ConnectionList {...all(connection(), BROKEN)} />);
+  const button = screen.getByRole("button", { name: "Disconnect Questrade" });
+  button.focus();
+  rerender(<ConnectionList {...all(BROKEN, connection())} />);
+  expect(screen.getByRole("button", { name: "Disconnect Questrade" })).toBe(button);
+  expect(button).toHaveFocus();
+});
+
+test("the host's own actions and its own text of an empty list are shown", () => {
+  const props = {
+    ...all(BROKEN),
+    renderActions: ({ source_id }: Connection) => <a href="/">Details of {source_id}</a>,
+  };
+  const { rerender } = render(<ConnectionList {...props} className="mine" />);
+  expect(screen.getByRole("link", { name: "Details of c-2" })).toBeVisible();
+  expect(screen.getByRole("list")).toHaveClass("tidings-connections", "mine");
+  expect(screen.getByRole("listitem")).toHaveAttribute("data-source", "c-2");
+  rerender(<ConnectionList {...props} connections={[]} empty="Nothing here." />);
+  expect(screen.getByText("Nothing here.")).toBeVisible();
+});
+
 test("cancelling changes nothing and restores the focus", async () => {
   const { onDisconnect } = list();
   const button = screen.getByRole("button", { name: "Disconnect Questrade" });
@@ -143,6 +205,17 @@ test("cancelling changes nothing and restores the focus", async () => {
   expect(onDisconnect).not.toHaveBeenCalled();
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   expect(button).toHaveFocus();
+});
+
+test("a dialog that was opened while nothing had the focus restores none", async () => {
+  list();
+  const button = screen.getByRole("button", { name: "Disconnect Questrade" });
+  vi.spyOn(document, "activeElement", "get").mockReturnValue(null);
+  fireEvent.click(button);
+  vi.restoreAllMocks();
+  await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+  expect(document.body).toHaveFocus();
 });
 
 test("an empty list shows a notice", () => {

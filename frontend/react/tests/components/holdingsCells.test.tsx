@@ -1,7 +1,12 @@
 import { screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
+import { type HoldingRow, HoldingsTable } from "@tidings/react";
 import { cash, holding, share } from "../support/factories.js";
 import { CONTRACT, cells, OPTION, renderTable, titles } from "../support/holdingsTable.js";
+
+/** Create a holding for each day of its price. */
+const days = (...all: (string | null)[]) =>
+  all.map((price_as_of, number) => holding({ ticker: `T${number}`, price_as_of }));
 
 test("unknown numbers are shown as a dash, not as zero", () => {
   renderTable();
@@ -16,6 +21,18 @@ test("each amount is in its own currency, and gains have a sign", () => {
   const gain = "-CA$499.50 -25.0%";
   expect(cells("AAPL")).toEqual(["10", "CA$0.1234", `CA$1,500.5010 × CA$0.1234${gain}`, gain]);
   expect(cells("ETH")[2]).toContain("2,314.00");
+});
+
+test.each([
+  [2000, "+$314.00 +15.7%", "tidings-up"],
+  [2314, "$0.00 0.0%", ""],
+  [2500, "-$186.00 -7.4%", "tidings-down"],
+  [0, "+$2,314.00 ", "tidings-up"],
+  [-2000, "+$4,314.00 ", "tidings-up"],
+])("a gain over a cost of %s is shown as %j", (cost_basis, gain, colour) => {
+  renderTable([holding({ cost_basis })]);
+  expect(cells("AAPL")[3]).toBe(gain);
+  expect(document.querySelector("td.tidings-col-gain > span")?.className).toBe(colour);
 });
 
 test("an option is shown as its contract", () => {
@@ -81,6 +98,12 @@ test("a valuation has an asterisk, one footnote for all, and its own note in the
   expect(screen.getByText(`* ${detail}`)).toBeVisible();
 });
 
+test("one valuation among others has the footnote", () => {
+  renderTable([holding(), holding({ ticker: "VTI", valuation: { reading: "per_100", by: "total", detail: "x" } })]);
+  expect(screen.getByText(/^\* Your broker’s figures/)).toBeVisible();
+  expect(cells("AAPL")[2]).not.toContain("*");
+});
+
 test("without a valuation there is no footnote", () => {
   renderTable([holding()]);
   expect(screen.queryByText(/^\*/)).not.toBeInTheDocument();
@@ -107,7 +130,46 @@ test("the day that most prices have is stated once, and another one in its row",
   ]);
   expect(screen.getByText("Prices as of Feb 19, 2026, unless a row shows another date.")).toBeVisible();
   expect(cells("OLD")[1]).toBe("$231.40Feb 12, 2026");
+  expect(cells("OLD")[2]).toContain("$231.40Feb 12, 2026");
   expect(cells("AAPL")[1]).toBe("$231.40");
+});
+
+test.each([
+  ["an unknown price", { price: null, price_as_of: "2026-02-12" }, "—"],
+  ["a price without a day", { price_as_of: null }, "$231.40"],
+  ["a price with the time of that day", { price_as_of: "2026-02-19T14:03:00Z" }, "$231.40"],
+])("%s has no other day in its row", (_price, overrides, shown) => {
+  renderTable([holding(), holding({ ticker: "VTI" }), holding({ ticker: "OTHER", ...overrides })]);
+  expect(cells("OTHER")[1]).toBe(shown);
+});
+
+test.each<[string, HoldingRow[], string | null]>([
+  ["most prices", days("2026-02-19", "2026-02-12", "2026-02-12T23:00:00Z", "2026-02-19", "2026-02-19"), "Feb 19, 2026"],
+  [
+    "securities, not of cash",
+    [holding(), ...Array(3).fill({ ...cash("USD", 1), price_as_of: "2026-01-01" })],
+    "Feb 19, 2026",
+  ],
+  ["what has one", days(null, null, null, "2026-02-12"), "Feb 12, 2026"],
+  ["nothing", days(null), null],
+  ["cash alone", [cash("USD", 1)], null],
+])("the day below the table is that of %s", (_what, holdings, day) => {
+  renderTable(holdings);
+  expect(screen.queryByText(/^Prices as of/)?.textContent ?? null).toBe(
+    day && `Prices as of ${day}, unless a row shows another date.`,
+  );
+});
+
+test("the widths of decimals follow the holdings", () => {
+  const { rerender } = renderTable([holding({ quantity: 62.125 })]);
+  rerender(<HoldingsTable holdings={[holding({ quantity: 62.5 })]} locale="en-US" />);
+  expect(screen.getByRole("table").style.getPropertyValue("--tidings-tail-quantity")).toBe("1.6ch");
+});
+
+test("a row has its ticker, or else its title, as data", () => {
+  renderTable([holding(), holding({ ticker: null, name: "US Treasury" })]);
+  const rows = [...document.querySelectorAll("tbody tr")];
+  expect(rows.map((row) => row.getAttribute("data-ticker"))).toEqual(["AAPL", "US Treasury"]);
 });
 
 test("amounts have their decimals in a part of their own, as wide as the longest of the column", () => {

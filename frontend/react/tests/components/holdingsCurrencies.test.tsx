@@ -29,6 +29,15 @@ test.each(["Price", "Value", "Gain"])("the %s of several currencies is compared 
   expect(cells("AAPL")[2]).not.toContain("≈");
 });
 
+test.each([
+  ["without a rate", {}],
+  ["without a value", { currency: "CAD", value: null }],
+])("an amount %s has no converted value", (_what, overrides) => {
+  const row = holding({ ticker: "ODD", currency: "BTC", ...overrides });
+  render(<HoldingsTable holdings={[row]} convertedTotal={CONVERTED} locale="en-US" />);
+  expect(cells("ODD")[2]).not.toContain("≈");
+});
+
 test("without rates, rows are grouped by currency, and never compared between two", async () => {
   renderTable(SEVERAL);
   expect(titles()).toEqual(["BTC", "XIC", "AAPL"]);

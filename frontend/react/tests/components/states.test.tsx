@@ -71,10 +71,20 @@ test.each<[string, () => Response, () => void, RegExp]>([
   expect(await screen.findByText(text)).toBeVisible();
 });
 
-test("a notice offers a retry only where that can help", () => {
-  const { show } = renderTab(<LoadNotice state="unreachable" onRetry={() => undefined} />);
-  expect(screen.getByRole("button", { name: "Try again" })).toBeEnabled();
-  show(<LoadNotice state="signed_out" onRetry={() => undefined} />);
+test.each([
+  ["loading", 0],
+  ["signed_out", 0],
+  ["empty", 0],
+  ["offline", 1],
+  ["unreachable", 1],
+  ["blocked", 1],
+  ["failed", 1],
+] as const)("a notice that it is %s offers a retry only where that can help: %s", (state, offered) => {
+  const { container, rerender } = render(<LoadNotice state={state} onRetry={() => undefined} />);
+  expect(screen.queryAllByRole("button", { name: "Try again" })).toHaveLength(offered);
+  expect(container.firstChild).toHaveAttribute("data-state", state);
+  expect(container.firstChild).toHaveAttribute("aria-busy", `${state === "loading"}`);
+  rerender(<LoadNotice state={state} />);
   expect(screen.queryByRole("button")).not.toBeInTheDocument();
 });
 
