@@ -15,14 +15,18 @@ const LOST = connection({
 });
 
 function openView(...connections: object[]) {
-  stubRoute("get", "/holdings", recordedResponse("holdings"));
-  stubRoute("get", "/pending-updates", recordedResponse("pending-after-refresh"));
-  stubRoute("get", "/connections", Response.json({ connections }));
-  renderTab(
+  stubView(connections);
+  return renderTab(
     <StrictMode>
       <PortfolioView />
     </StrictMode>,
   );
+}
+
+function stubView(connections: object[], holdings = recordedResponse("holdings")) {
+  stubRoute("get", "/holdings", holdings);
+  stubRoute("get", "/pending-updates", recordedResponse("pending-after-refresh"));
+  stubRoute("get", "/connections", Response.json({ connections }));
 }
 
 async function openReplacementDialog() {
@@ -46,6 +50,13 @@ test("a lost registration is replaced only after the user confirms, and an error
   expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: it is being changed right now.");
   expect(await requests[0]?.json()).toMatchObject({ replace: true });
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+});
+
+test("a lost registration takes along only the connections of its provider, by their names", async () => {
+  openView(LOST, connection(), connection({ provider: "snaptrade", source_id: "c-3", institution: "Fidelity" }));
+  expect(await openReplacementDialog()).toHaveTextContent(
+    "This disconnects Questrade, Fidelity, which you can connect again.",
+  );
 });
 
 test("a lost registration stays as it is if the user cancels", async () => {
@@ -102,4 +113,26 @@ test("a connection that can't be completed after the redirect shows why", async 
   expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: access has ended.");
   expect(requests).toHaveLength(1);
   expect(location.search).toBe("?kept=1");
+});
+
+test("without the redirect's mark, nothing is completed", async () => {
+  sessionStorage.setItem("tidings:plaid-link-token", "link-token");
+  const requests = stubRoute("post", "/plaid/complete-connection", problemResponse(410, "gone"));
+  openView(connection());
+  await screen.findByRole("button", { name: /^Disconnect / });
+  expect(requests).toHaveLength(0);
+  expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+});
+
+test.each([
+  ["Add a broker", "/api/snaptrade/create-connection-url"],
+  ["Add another bank or broker", "/plaid/create-connection-url"],
+])("“%s” asks for a page that returns to this one, with a mark", async (name, route) => {
+  const requests = stubRoute("post", route, problemResponse(409, "conflict"));
+  openView(connection());
+  await userEvent.click(await screen.findByRole("button", { name }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("it is being changed right now");
+  expect(await requests[0]?.json()).toMatchObject({
+    redirect_uri: `${location.origin}${location.pathname}?tidings-connected`,
+  });
 });
