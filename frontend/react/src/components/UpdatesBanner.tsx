@@ -60,12 +60,10 @@ function useFocusRetention(isShown: boolean, isRefreshing: boolean) {
   const button = useRef<HTMLButtonElement>(null);
   const hadFocus = useRef(false);
   useEffect(() => {
-    const active = document.activeElement;
     if (isRefreshing || !hadFocus.current) return;
-    if (active === null || active === document.body || active === region.current || active === button.current) {
-      (isShown ? button.current : region.current)?.focus();
-    }
-    if (!isShown) hadFocus.current = false;
+    // A focus that the user has moved stays there.
+    if (document.activeElement === document.body) (isShown ? button.current : region.current)?.focus();
+    hadFocus.current = isShown;
   }, [isShown, isRefreshing]);
   const keepFocus = () => {
     hadFocus.current = document.activeElement === button.current;

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { UpdatesBanner } from "@tidings/react";
 import { loadRecording, recordedResponse, stubRoute } from "../support/server.js";
@@ -22,10 +22,35 @@ const stubUpdateUntilRefreshed = () =>
 
 test("a pending update is announced with a badge and one button", async () => {
   stubUpdateUntilRefreshed();
-  renderTab(<UpdatesBanner />);
+  renderTab(<UpdatesBanner className="mine" />);
   expect(region()).toBeEmptyDOMElement();
+  expect(region()).toHaveAttribute("aria-busy", "true");
+  expect(region()).toHaveAttribute("data-state", "loading");
   expect(await screen.findByText(TEXT)).toBeVisible();
   expect(region()).toHaveTextContent(`New${TEXT}Refresh Now`);
+  expect(region()).toHaveAttribute("aria-busy", "false");
+  expect(region()).toHaveAttribute("data-state", "ready");
+  expect(region()).toHaveClass("tidings-updates", "mine");
+  expect(document.body).toHaveFocus();
+});
+
+test("the host's own content stands in the banner, as long as there is an update", async () => {
+  stubUpdateUntilRefreshed();
+  const requests = stubRoute("post", "/holdings/refresh", recordedResponse("refresh-fresh"));
+  renderTab(
+    <UpdatesBanner>
+      {({ refresh, hasPendingUpdates }) => (
+        <button type="button" onClick={() => refresh()}>
+          {hasPendingUpdates && "Mine"}
+        </button>
+      )}
+    </UpdatesBanner>,
+  );
+  expect(region()).toBeEmptyDOMElement();
+  await userEvent.click(await screen.findByRole("button", { name: "Mine" }));
+  expect(screen.queryByText(TEXT)).not.toBeInTheDocument();
+  await waitFor(() => expect(region()).toBeEmptyDOMElement());
+  expect(requests).toHaveLength(1);
 });
 
 test("no banner is shown without a pending update", async () => {
@@ -107,4 +132,54 @@ test("a focus that the user has moved stays there", async () => {
   release();
   await waitFor(() => expect(screen.queryByText(TEXT)).not.toBeInTheDocument());
   expect(screen.getByLabelText("elsewhere")).toHaveFocus();
+});
+
+test("a region without a banner takes the focus by script alone", () => {
+  stubRoute("get", "/pending-updates", recordedResponse("pending-after-refresh"));
+  renderTab(<UpdatesBanner />);
+  expect(region()).toHaveAttribute("tabindex", "-1");
+});
+
+test("a button that was pressed without the focus, as in Safari, leaves the focus alone", async () => {
+  stubUpdateUntilRefreshed();
+  stubRoute("post", "/holdings/refresh", recordedResponse("refresh-fresh"));
+  renderTab(<UpdatesBanner />);
+  await screen.findByText(TEXT);
+  fireEvent.click(button());
+  await waitFor(() => expect(screen.queryByText(TEXT)).not.toBeInTheDocument());
+  expect(document.body).toHaveFocus();
+});
+
+test("a banner that appears after one that was refreshed does not take the focus", async () => {
+  stubRoute(
+    "get",
+    "/pending-updates",
+    recordedResponse("pending-update"),
+    recordedResponse("pending-after-refresh"),
+    recordedResponse("pending-update"),
+  );
+  stubRoute("post", "/holdings/refresh", recordedResponse("refresh-fresh"));
+  const { queryClient } = renderTab(<UpdatesBanner />);
+  await screen.findByText(TEXT);
+  await userEvent.click(button());
+  await waitFor(() => expect(region()).toHaveFocus());
+  region().blur();
+  await queryClient.invalidateQueries();
+  await screen.findByText(TEXT);
+  expect(document.body).toHaveFocus();
+});
+
+test("a refresh that ends below the host's own content leaves the focus alone", async () => {
+  const { respond, release } = holdResponse("refresh-cooling-down");
+  stubRoute("get", "/pending-updates", recordedResponse("pending-update"));
+  stubRoute("post", "/holdings/refresh", respond);
+  const onRefreshed = vi.fn();
+  const { show } = renderTab(<UpdatesBanner onRefreshed={onRefreshed} />);
+  await screen.findByText(TEXT);
+  await userEvent.click(button());
+  show(<UpdatesBanner>{({ isPending }) => (isPending ? "running" : "over")}</UpdatesBanner>);
+  expect(region()).toHaveTextContent("running");
+  release();
+  await waitFor(() => expect(region()).toHaveTextContent("over"));
+  expect(document.body).toHaveFocus();
 });

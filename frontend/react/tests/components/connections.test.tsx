@@ -31,8 +31,7 @@ test("each connection shows its state as text", () => {
   const [good, broken] = screen.getAllByRole("listitem");
   expect(good).toHaveTextContent(/First Platypus Bank\s*Connected.*Updated .+ ago/);
   expect(within(good as HTMLElement).queryByText("New data")).not.toBeInTheDocument();
-  expect(broken).toHaveTextContent("Reconnect needed");
-  expect(broken).toHaveTextContent("New data");
+  expect(broken).toHaveTextContent("Reconnect needed New data");
   expect(broken).toHaveTextContent("Your broker closed the connection.");
   expect(broken).not.toHaveTextContent("Updated");
 });
@@ -229,7 +228,7 @@ test("the notice lists only connections that need a reconnect", async () => {
   expect(container).toBeEmptyDOMElement();
   rerender(<ReconnectNotice connections={[connection(), BROKEN]} onReconnect={onReconnect} />);
   expect(screen.getByRole("region", { name: "Reconnect needed" })).toHaveTextContent(
-    "Questrade needs you to sign in again.",
+    "Questrade needs you to sign in again. Your broker closed the connection. Until then you see its last data.",
   );
   await userEvent.click(screen.getByRole("button", { name: "Reconnect Questrade" }));
   expect(onReconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
