@@ -107,7 +107,8 @@ test("while a refresh is refused, the button counts down and sends nothing more"
 test("while a refresh runs, the button says so and sends nothing more", async () => {
   let respond = (_response: Response) => {};
   const requests = stubRoute("post", REFRESH, () => new Promise<Response>((resolve) => (respond = resolve)));
-  openView();
+  const onRefreshed = vi.fn();
+  openView({}, { onRefreshed });
   const button = await refreshButton();
   await userEvent.click(button);
   expect(button).toHaveTextContent("Refreshing...");
@@ -117,6 +118,7 @@ test("while a refresh runs, the button says so and sends nothing more", async ()
   respond(recordedResponse("refresh-fresh"));
   await waitFor(() => expect(button).toHaveAttribute("aria-disabled", "false"));
   expect(requests).toHaveLength(1);
+  expect(onRefreshed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ error: null }));
 });
 
 test.each([
