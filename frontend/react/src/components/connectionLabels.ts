@@ -21,7 +21,7 @@ export function reasonLabel(reason: string | null, localization?: TextsOrLocale)
   const words = createTexts(localization);
   const { say, locale } = words;
   const { reasons, reasonOn } = connectionTexts(words);
-  const [code = "", ...date] = reason.split(":");
+  const [code, ...date] = reason.split(":") as [string, ...string[]];
   const label = findText(reasons, code) ?? reasons.other;
   const day = date.join(":");
   return Number.isNaN(Date.parse(day))

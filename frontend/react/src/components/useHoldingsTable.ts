@@ -127,12 +127,10 @@ export function useHoldingsTable(
     () => all.toSorted((left, right) => compareRows(left, right, sort, collator)),
     [all, sort, collator],
   );
-  const normalizedQuery = useDeferredValue(query).trim().toLowerCase();
+  const normalizedQuery = useDeferredValue(query).toLowerCase();
   const rows = useMemo(() => {
-    const terms = normalizedQuery.split(/\s+/).filter(Boolean);
-    return terms.length === 0
-      ? sorted
-      : sorted.filter(({ searchText }) => terms.every((term) => searchText.includes(term)));
+    const terms = normalizedQuery.split(/\s/);
+    return sorted.filter(({ searchText }) => terms.every((term) => searchText.includes(term)));
   }, [sorted, normalizedQuery]);
   const toggle = (id: string) =>
     setExpanded((before) => {
