@@ -1,5 +1,5 @@
 "use client";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { Connection, Portfolio, RefreshResult } from "../client/types.js";
 import type { LoadState } from "../hooks/types.js";
 import { useConnect } from "../hooks/useConnect.js";
@@ -206,13 +206,11 @@ const redirectUri = () =>
 /** Complete a connection after the provider's redirect. Returns the error, if that failed. */
 function useCompletion(): Error | null {
   const { complete } = useConnect();
-  const isDone = useRef(false);
   // The hook's own `error` is lost in StrictMode, where React unsubscribes from a mutation that has just begun.
   const [error, setError] = useState<Error | null>(null);
   useEffect(() => {
     const url = new URL(location.href);
-    if (isDone.current || !url.searchParams.has(RETURNED)) return;
-    isDone.current = true;
+    if (!url.searchParams.has(RETURNED)) return;
     url.searchParams.delete(RETURNED);
     history.replaceState(history.state, "", url);
     complete().catch(setError);

@@ -48,6 +48,7 @@ test.each([
 test("titles have the catalogue's words and the locale's numbers", () => {
   const german = { locale: "de-DE", catalogue: de };
   expect(optionTitle({ ...option, strike: 1234.5 }, "EUR", german)).toBe("AAPL 1.234,50\u00a0€ Call");
+  expect(optionTitle({ ...option, strike: 1234.5 }, "EUR", "de-DE")).toBe("AAPL 1.234,50\u00a0€ Call");
   expect(titleOf(cash("EUR", 1), german).title).toBe("Guthaben in EUR");
   expect(typeLabel("constructor")).toBe("Constructor");
   expect(typeLabel("constructor", german)).toBe("Sonstiges");
