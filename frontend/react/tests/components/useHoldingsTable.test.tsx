@@ -116,6 +116,8 @@ test("numbers in names are compared as numbers, and case makes no difference", (
   const table = openTable(names.map((name) => holding({ ticker: null, name })));
   act(() => table.result.current.sortBy("name"));
   expect(shown(table)).toEqual(["FUND 2", "Fund 2", "Fund 9", "fund 10"]);
+  act(() => table.result.current.sortBy("name"));
+  expect(shown(table)).toEqual(["fund 10", "Fund 9", "FUND 2", "Fund 2"]);
 });
 
 const swedish: Catalogue = { ...en, language: "sv" };
