@@ -4,7 +4,7 @@ import { formatMoney, formatQuantity } from "./formats.js";
 
 /** Split a formatted amount before its decimals, or after its last digit. */
 export function splitAmount(text: string, locale?: string): [string, string] {
-  const sign = formatQuantity(0.5, locale).charAt(1);
+  const [, sign] = [...formatQuantity(0.5, locale)] as [string, string];
   const decimals = text.lastIndexOf(sign);
   const at = decimals < 0 ? text.search(/\D*$/) : decimals;
   return [text.slice(0, at), text.slice(at)];

@@ -63,6 +63,7 @@ test.each([
   ["1.234 €", "de-DE", ["1.234", " €"]],
   ["¥1,235", "en-US", ["¥1,235", ""]],
   [".50", "en-US", ["", ".50"]],
+  ["𞥑.𞥒𞥕", "en-u-nu-adlm", ["𞥑", ".𞥒𞥕"]],
   ["—", "en-US", ["", "—"]],
 ])("%j in %s is split before its decimals", (text, locale, parts) => {
   expect(splitAmount(text, locale)).toEqual(parts);
