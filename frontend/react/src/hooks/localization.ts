@@ -11,7 +11,7 @@ export interface LocaleSettings {
 
 export const LocaleContext = createContext<LocaleSettings>({});
 
-const languageOf = (tag: string | undefined) => tag?.split("-")[0]?.toLowerCase();
+const languageOf = (tag: string | undefined) => tag?.toLowerCase().split("-")[0];
 
 /** Return the locale and its catalogue: for `describeRefresh` and the like. English has none, so that it need not load. */
 export function useLocalization(locale?: string): Localization {

@@ -36,11 +36,12 @@ export function useConnect(settings: ConnectSettings = {}): ConnectView {
     return null;
   }, [completeWith, queryClient, client]);
 
+  const isPending = connecting.isPending || completing.isPending;
   return {
     connect: (provider, request) => connecting.mutateAsync({ ...request, provider }),
     complete,
-    isPending: connecting.isPending || completing.isPending,
-    isConnecting: connecting.isPending || completing.isPending,
+    isPending,
+    isConnecting: isPending,
     error: connecting.error ?? completing.error,
   };
 }

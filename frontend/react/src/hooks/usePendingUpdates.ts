@@ -19,7 +19,7 @@ export function usePendingUpdates<Selected = PendingUpdates>(
 ): PendingUpdatesView<Selected> {
   const client = useTidingsClient();
   const queries = tidingsQueries(client);
-  useSyncExternalStore(subscribeToVisibility, isPageHidden, () => false); // a render chooses the interval anew
+  useSyncExternalStore(subscribeToVisibility, isPageHidden, isPageHidden); // a render chooses the interval anew
   const isRunning = isPaidRefreshRunning(useQuery(queries.paidRefresh()).data);
   const query: UseQueryResult<Selected> = useQuery({
     ...withOptions(queries.pending(), options),

@@ -14,7 +14,7 @@ export function useRefreshHoldings(): RefreshHoldingsView {
   const queryClient = useQueryClient();
   const { keys, lastRefresh } = tidingsQueries(client);
   const { data } = useQuery(lastRefresh());
-  const isPending = useIsMutating({ mutationKey: keys.refresh, exact: true }) > 0;
+  const isPending = useIsMutating({ mutationKey: keys.refresh }) > 0;
   const refresh = useCallback(
     (providers?: ByProvider<boolean>, options?: RefreshOptions) =>
       refreshThrough(queryClient, client, { ...options, providers }),

@@ -36,8 +36,10 @@ export function describeRefresh(refresh: RefreshResult | Error, localization: Lo
     const outcome = refresh.outcomes[name];
     return outcome && wasTried(outcome) ? [[name, outcome]] : [];
   });
-  if (refresh.error && (refresh.portfolio === null || tried.length === 1))
-    return describeError(refresh.error, words, tried);
+  const [first, ...others] = tried;
+  const only = others.length === 0 ? first : undefined;
+  if (refresh.error && (refresh.portfolio === null || only))
+    return describeError(refresh.error, words, only && NAMES[only[0]]);
   if (refresh.portfolio === null) return { kind: "nothing_to_do", message: texts.nothingToDo };
   if (tried.length === 0) return { kind: "not_connected", message: texts.notConnected };
   const isComplete = tried.every(([, outcome]) => outcome.status === "refreshed" && outcome.error === null);
@@ -77,10 +79,9 @@ export function explainError(error: Error, localization: Localization = {}): str
 const toApiError = (error: Error) =>
   error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
 
-function describeError(error: Error, words: Texts, tried: readonly Reported[] = []): RefreshDescription {
+function describeError(error: Error, words: Texts, name?: string): RefreshDescription {
   const { texts, say } = words;
   const { status, slug, retryAfter } = toApiError(error);
-  const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
   if (status === 429) return describeWait(retryAfter ?? 60, slug, words.localization);
   if (slug === "reconnect-required")
     return { kind: "reconnect", message: say(texts.reconnect, { name: name ?? texts.yourBroker }) };
