@@ -1,4 +1,5 @@
 import { act } from "@testing-library/react";
+import { createClient } from "@tidings/react";
 import type { MockInstance } from "vitest";
 import { flushResponses, freezeClock } from "../support/clock.js";
 import {
@@ -10,7 +11,7 @@ import {
   useAll,
   withUpdate,
 } from "../support/refreshScenario.js";
-import { recordedResponse, stubRoute } from "../support/server.js";
+import { BASE, recordedResponse, stubRoute } from "../support/server.js";
 import { advanceTime, renderHookInTab } from "../support/tab.js";
 
 beforeEach(() => {
@@ -44,6 +45,24 @@ describe("two tabs", () => {
     expect(two.seen.now.refreshing.cooldown).toEqual(one.seen.now.refreshing.cooldown);
     expect(two.seen.now.refreshing.cooldown.seconds).toBe(60);
     expect(polls).toHaveLength(4);
+  });
+
+  test("a tab of which another user's client takes over hears the other tabs, and they hear it", async () => {
+    stubPolls(pendingResponse({}));
+    stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
+    const [one, two] = [renderHookInTab(useAll), renderHookInTab(useAll)];
+    await advanceTime(0);
+    for (const { renderAgain } of [one, two]) renderAgain({ client: createClient({ baseUrl: BASE }) });
+    await advanceTime(0);
+    for (const [sender, receiver] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const readAgain = vi.spyOn(receiver.queryClient, "invalidateQueries");
+      await clickRefresh(sender.seen);
+      await messageReceived(readAgain);
+      readAgain.mockRestore();
+    }
   });
 
   test("a closed tab receives no messages", async () => {

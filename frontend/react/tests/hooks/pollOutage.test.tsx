@@ -43,6 +43,26 @@ describe("an outage", () => {
     }
   });
 
+  test("a 500 is an outage too", async () => {
+    const requests = stubRoute("get", PENDING, () => HttpResponse.json({}, { status: 500, headers: LONG_WAIT }));
+    renderHookInTab(useFailures);
+    await advanceTime(0);
+    await advanceTime(10 * SECOND);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("a poll that was cancelled has not failed", async () => {
+    const response = () => (requests.length > 1 ? down() : new Promise<Response>(() => undefined));
+    const requests: Request[] = stubRoute("get", PENDING, response);
+    const { seen, queryClient } = renderHookInTab(useFailures);
+    await advanceTime(0);
+    await act(() => queryClient.cancelQueries());
+    await act(async () => void seen.now.refetch());
+    await advanceTime(1);
+    expect(requests).toHaveLength(2);
+    expect(seen.now.failedPolls).toBe(1);
+  });
+
   test("a response ends the outage, and the poll is as rare as before", async () => {
     const recovered = recordedResponse("pending-after-refresh");
     const requests = stubRoute("get", PENDING, recordedResponse("pending-update"), down, down, recovered);

@@ -1,5 +1,6 @@
+import { focusManager } from "@tanstack/react-query";
 import { act } from "@testing-library/react";
-import { useRefreshHoldings } from "@tidings/react";
+import { useCooldown, useRefreshHoldings } from "@tidings/react";
 import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
 import {
@@ -113,11 +114,71 @@ describe("the cooldown", () => {
     });
   });
 
+  test("the cooldown of a refresh that clears the pending state is newer than the poll before it", async () => {
+    stubPolls(pendingResponse(withUpdate), problemResponse(401, "unauthenticated"));
+    stubRoute("post", REFRESH, recordedResponse("refresh-plaid-waits"));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    let readings = 0; // The clock goes on between any two of them.
+    vi.spyOn(Date, "now").mockImplementation(() => START + ++readings);
+    await clickRefresh(seen);
+    expect(seen.now.pending.hasPendingUpdates).toBe(false);
+    expect(seen.now.refreshing.cooldown).toEqual({ plaid: 60, seconds: 0 });
+  });
+
   test("a provider that is not connected is not counted", async () => {
     stubPolls(pendingResponse(availableIn(30), { generation: 0, last_refreshed_at: null }));
     const { seen } = renderHookInTab(useAll);
     await advanceTime(0);
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 30, seconds: 30 });
+  });
+
+  test.each([
+    ["nothing is connected", {}, {}, 0],
+    ["only a first webhook has come", { generation: 1 }, availableIn(30), 0],
+    ["only a first refresh was made", { last_refreshed_at: "2026-03-01T11:59:30Z" }, availableIn(30), 0],
+    ["it alone cools down", availableIn(20), availableIn(30), 20],
+  ])("any provider can be refreshed in so many seconds if %s", async (_what, plaid, snaptrade, seconds) => {
+    const unknown = { generation: 0, last_refreshed_at: null };
+    stubPolls(pendingResponse({ ...unknown, ...plaid }, { ...unknown, ...snaptrade }));
+    const { seen } = renderHookInTab(useAll);
+    expect(seen.now.refreshing.cooldown).toEqual({ seconds: 0 });
+    await advanceTime(0);
+    expect(seen.now.refreshing.cooldown.seconds).toBe(seconds);
+  });
+
+  test("a provider that the deployment does not have has no cooldown", async () => {
+    const { has_pending_updates, providers } = await pendingResponse(availableIn(30)).json();
+    stubPolls(HttpResponse.json({ has_pending_updates, providers: { plaid: providers.plaid } }));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    expect(seen.now.refreshing.cooldown).toEqual({ plaid: 30, seconds: 30 });
+  });
+
+  test("a countdown renders once a second, and leaves one timer however often its host renders", async () => {
+    stubPolls(pendingResponse(availableIn(30), availableIn(30.5)));
+    const { seen, renderAgain } = renderHookInTab(useCooldown);
+    await advanceTime(0);
+    const timers = vi.getTimerCount();
+    for (let again = 0; again < 5; again++) renderAgain();
+    expect(vi.getTimerCount()).toBe(timers);
+    const { renders } = seen;
+    for (let tenth = 0; tenth < 50; tenth++) await act(() => vi.advanceTimersByTimeAsync(100));
+    expect(seen.now).toEqual({ plaid: 25, snaptrade: 26, seconds: 25 });
+    expect(seen.renders - renders).toBe(10);
+  });
+
+  test("a countdown alone polls once, for its first instant", async () => {
+    const requests = stubPolls(pendingResponse(availableIn(30)));
+    renderHookInTab(useCooldown);
+    await advanceTime(60_000);
+    await act(async () => {
+      focusManager.setFocused(false);
+      focusManager.setFocused(true);
+      focusManager.setFocused(undefined);
+    });
+    await advanceTime(600_000);
+    expect(requests).toHaveLength(1);
   });
 
   test("the cooldown is correct on a machine with a wrong clock", async () => {

@@ -13,7 +13,14 @@ test("the provider with an update is reported after the first response", async (
   body.providers.snaptrade.has_pending_updates = false;
   stubRoute("get", PENDING, HttpResponse.json(body));
   const { seen } = renderHookInTab(usePendingUpdates);
-  expect(seen.now).toMatchObject({ hasPendingUpdates: false, plaidPending: false, isLoading: true, byProvider: {} });
+  expect(seen.now).toMatchObject({
+    hasPendingUpdates: false,
+    plaidPending: false,
+    snaptradePending: false,
+    reconnectRequired: false,
+    isLoading: true,
+    byProvider: {},
+  });
   await advanceTime(0);
   expect(seen.now).toMatchObject({
     hasPendingUpdates: true,
@@ -24,6 +31,14 @@ test("the provider with an update is reported after the first response", async (
     error: null,
     byProvider: body.providers,
   });
+});
+
+test("a host that disables the poll gets none", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  const { seen } = renderHookInTab(() => usePendingUpdates({ enabled: false }));
+  await advanceTime(6 * MINUTE);
+  expect(requests).toHaveLength(0);
+  expect(seen.now).toMatchObject({ state: "loading", hasPendingUpdates: false });
 });
 
 test("reconnectRequired is true if a provider needs a reconnect", async () => {

@@ -1,6 +1,6 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, useMutation } from "@tanstack/react-query";
 import { act } from "@testing-library/react";
-import { createClient, tidingsQueries } from "@tidings/react";
+import { createClient, tidingsQueries, useHoldings } from "@tidings/react";
 import { HttpResponse } from "msw";
 import { advanceClock, freezeClock } from "../support/clock.js";
 import { clickRefresh, pendingResponse, REFRESH, stubPolls, useAll, withUpdate } from "../support/refreshScenario.js";
@@ -57,8 +57,13 @@ test.each([true, false])("while the poll fails, the refresh response sets the pe
   stubRoute("post", REFRESH, HttpResponse.json(body));
   const { seen } = renderHookInTab(useAll);
   await advanceTime(0);
+  const { byProvider } = seen.now.pending;
   await clickRefresh(seen);
   expect(seen.now.pending).toMatchObject({ hasPendingUpdates: left, plaidPending: left, snaptradePending: left });
+  expect(seen.now.pending.byProvider).toEqual({
+    plaid: { ...byProvider.plaid, has_pending_updates: left },
+    snaptrade: { ...byProvider.snaptrade, has_pending_updates: left },
+  });
 });
 
 test("a failed refresh changes neither the pending state nor the holdings", async () => {
@@ -84,6 +89,50 @@ test("a refresh keeps the host's id and name of the portfolio", async () => {
   await clickRefresh(seen);
   expect(seen.now.holdings.portfolio).toMatchObject({ id: "p1", name: "Mine" });
   expect(seen.now.holdings.portfolio?.holdings).toHaveLength(4);
+});
+
+test("an equal result of a second refresh is a new one, which a host can tell apart", async () => {
+  stubPolls(pendingResponse({}));
+  stubRoute("post", REFRESH, recordedResponse("refresh-nothing-connected"));
+  const { seen } = renderHookInTab(useAll);
+  await clickRefresh(seen);
+  const first = seen.now.refreshing.data;
+  let result: unknown;
+  await act(async () => void seen.now.refreshing.refresh().then((second) => (result = second)));
+  await advanceTime(1);
+  expect(seen.now.refreshing.data).toBe(result);
+  expect(result).toEqual(first);
+  expect(result).not.toBe(first);
+});
+
+test("a refresh refetches the holdings of one provider, which its response does not contain", async () => {
+  stubPolls(pendingResponse({}));
+  const [all, plaid, snaptrade] = ["/holdings", "/plaid/holdings", "/api/snaptrade/holdings"].map((path) =>
+    stubRoute("get", path, recordedResponse(path === "/holdings" ? "holdings" : "holdings-plaid")),
+  );
+  stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
+  const { seen } = renderHookInTab(() => ({
+    ...useAll(),
+    plaid: useHoldings("plaid"),
+    snaptrade: useHoldings("snaptrade"),
+  }));
+  await advanceTime(0);
+  const counts = () => [all, plaid, snaptrade].map((requests) => requests?.length);
+  expect(counts()).toEqual([1, 1, 1]);
+  await clickRefresh(seen);
+  expect(counts()).toEqual([1, 2, 2]);
+});
+
+test("another mutation of the host is no refresh", async () => {
+  stubPolls(pendingResponse({}));
+  const { seen } = renderHookInTab(() => ({
+    ...useAll(),
+    saving: useMutation({ mutationFn: () => new Promise<void>(() => undefined) }),
+  }));
+  await act(async () => seen.now.saving.mutate());
+  await advanceTime(1);
+  expect(seen.now.saving.isPending).toBe(true);
+  expect(seen.now.refreshing.isPending).toBe(false);
 });
 
 describe("the number of POSTs", () => {

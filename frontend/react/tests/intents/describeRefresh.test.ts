@@ -1,5 +1,5 @@
 import { ApiError, createClient, formatInstant, NetworkError, ResponseFormatError } from "@tidings/react";
-import { describeRefresh, explainError } from "@tidings/react/intents";
+import { describeRefresh, describeWait, explainError } from "@tidings/react/intents";
 import { HttpResponse } from "msw";
 import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
@@ -169,4 +169,51 @@ test.each<[Error, string]>([
   [new TypeError("Failed to fetch"), "something went wrong on our side"],
 ])("an error is explained in the catalogue's words alone: %s", (error, text) => {
   expect(explainError(error)).toBe(text);
+});
+
+/** A combined response whose providers have these outcomes. */
+function combinedResponse(plaid: object, snaptrade: object) {
+  const { body } = loadRecording("refresh-fresh");
+  const { providers } = body.holdings.portfolio_metadata;
+  Object.assign(providers.plaid, plaid);
+  Object.assign(providers.snaptrade, snaptrade);
+  return HttpResponse.json(body);
+}
+
+test.each<[string, object, object, object]>([
+  [
+    "one that the deployment does not have",
+    { status: "not_configured" },
+    {},
+    { kind: "refreshed", message: "Your holdings are up to date." },
+  ],
+  [
+    "one that failed beside one that is not connected",
+    { status: "failed", error: "provider-timeout" },
+    { status: "not_connected" },
+    { kind: "failed", message: "Refresh failed: Plaid: your broker took too long." },
+  ],
+  [
+    "one that needs a reconnect without a cause",
+    { status: "reconnect_required", error: null, as_of: null },
+    {},
+    { kind: "partial", message: "Plaid has to be connected again. SnapTrade is up to date." },
+  ],
+  [
+    "two that wait for different times",
+    { status: "cooling_down", retry_after: 30 },
+    { status: "cooling_down", retry_after: 50 },
+    {
+      kind: "failed",
+      seconds: 30,
+      message: "Refresh failed. Plaid can be refreshed again in 30 s. SnapTrade can be refreshed again in 50 s.",
+    },
+  ],
+])("a refresh of two providers, %s, is described", async (_what, plaid, snaptrade, description) => {
+  expect(await describeResponse(combinedResponse(plaid, snaptrade))).toEqual(description);
+});
+
+test("a wait without a cause is a cooldown's", () => {
+  const message = "Please wait 42 s before you refresh again.";
+  expect(describeWait(42)).toEqual({ kind: "wait", message, seconds: 42 });
 });

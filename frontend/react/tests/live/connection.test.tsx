@@ -148,6 +148,15 @@ test("a user who is signed out gets no connection, and the page says so", async 
   expect(sockets).toHaveLength(0);
 });
 
+test("a ticket that is refused for want of a sign-in is not requested again, though polls are answered", async () => {
+  const tickets = stubRoute("post", "/live-ticket", recordedResponse("unauthenticated"));
+  const { polls } = await startTab();
+  await advanceTime(1_000);
+  for (let minute = 0; minute < 11; minute++) await advanceTime(MINUTE);
+  expect(tickets).toHaveLength(1);
+  expect(polls).toHaveLength(4);
+});
+
 test("a poll's 401 closes the connection, and the next success opens another", async () => {
   stubTickets();
   stubRoute("get", PENDING, livePoll, livePoll, recordedResponse("unauthenticated"), livePoll);

@@ -223,24 +223,4 @@ describe("mounting", () => {
     await advanceTime(0);
     expect([polls.length, asked.length]).toEqual([before[0], (before[1] ?? 0) + 1]);
   });
-
-  test("a tab that closes while it waits for its ticket opens no connection", async () => {
-    let respond: (response: Response) => void = () => undefined;
-    stubRoute("post", "/live-ticket", () => new Promise<Response>((resolve) => (respond = resolve)));
-    stubRoute("get", PENDING, livePoll);
-    const { unmount } = renderHookInTab(usePendingUpdates);
-    await advanceTime(0);
-    unmount();
-    respond(HttpResponse.json(ticketNumbered(1)));
-    await advanceTime(MINUTE);
-    expect(sockets).toHaveLength(0);
-  });
-
-  test("a tab that closes between two attempts makes no more", async () => {
-    const { unmount, tickets } = await startConnectedTab();
-    lastSocket().drop();
-    unmount();
-    await advanceTime(10 * MINUTE);
-    expect(tickets).toHaveLength(1);
-  });
 });

@@ -96,13 +96,26 @@ test("a connection that held for a minute starts the waits anew", async () => {
   expect(await secondsBetweenAttempts(2)).toEqual([2, 4]);
 });
 
-test("a connection that is confirmed and dropped at once counts as a failure", async () => {
+test.each([0, 59_000])("a connection that is confirmed and dropped after %i ms counts as a failure", async (held) => {
   vi.spyOn(Math, "random").mockReturnValue(0.999_999);
   stubTickets();
   await startTab();
   await secondsBetweenAttempts(2);
   await confirmLast();
+  await advanceTime(held);
   expect(await secondsBetweenAttempts(1)).toEqual([16]);
+});
+
+test("the waits grow after tickets that were not given, too", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.999_999);
+  const tickets = stubRoute("post", "/live-ticket", problemResponse(503, "store-unavailable"));
+  await startTab();
+  for (const [attempts, seconds] of [4, 8, 16].entries()) {
+    await advanceTime(seconds * 1_000 - 10);
+    expect(tickets).toHaveLength(attempts + 1);
+    await advanceTime(10);
+    expect(tickets).toHaveLength(attempts + 2);
+  }
 });
 
 test("a 429 is waited for as long as it asks", async () => {

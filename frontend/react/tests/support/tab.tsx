@@ -1,21 +1,24 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, render } from "@testing-library/react";
-import { type ClientOptions, createClient, TidingsProvider } from "@tidings/react";
+import { type ClientOptions, createClient, TidingsProvider, type TidingsProviderProps } from "@tidings/react";
 import type { ReactNode } from "react";
 import { advanceClock } from "./clock.js";
 import { BASE } from "./server.js";
 
-/** Render a browser tab: a query cache, a client and its content. */
+/** Render a browser tab: a query cache, a client and its content. `show` can give the provider other properties. */
 export function renderTab(shown: ReactNode, options: Partial<ClientOptions> = {}) {
   const queryClient = new QueryClient();
   const client = createClient({ baseUrl: BASE, ...options });
-  const within = (children: ReactNode) => (
+  const within = (children: ReactNode, provided: Partial<TidingsProviderProps> = {}) => (
     <QueryClientProvider client={queryClient}>
-      <TidingsProvider client={client}>{children}</TidingsProvider>
+      <TidingsProvider client={client} {...provided}>
+        {children}
+      </TidingsProvider>
     </QueryClientProvider>
   );
   const view = render(within(shown), { container: document.body.appendChild(document.createElement("div")) });
-  return { ...view, queryClient, client, show: (children: ReactNode) => view.rerender(within(children)) };
+  const show = (...shown: Parameters<typeof within>) => view.rerender(within(...shown));
+  return { ...view, queryClient, client, show };
 }
 
 interface Observed<T> {
@@ -37,7 +40,8 @@ export function observeHook<T>(useIt: () => T) {
 
 export function renderHookInTab<T>(useIt: () => T, options?: Partial<ClientOptions>) {
   const { seen, shown } = observeHook(useIt);
-  return { seen, ...renderTab(shown(), options) };
+  const tab = renderTab(shown(), options);
+  return { seen, ...tab, renderAgain: (provided?: Partial<TidingsProviderProps>) => tab.show(shown(), provided) };
 }
 
 /** Advance the time, and let React update. */
