@@ -23,6 +23,7 @@ export function extendResult<Result extends object, Fields extends object>(
 ): Result & Fields {
   const extended = Object.defineProperties({}, Object.getOwnPropertyDescriptors(fields));
   for (const name of Object.keys(result)) {
+    if (name in extended) continue;
     Object.defineProperty(extended, name, { get: () => result[name as keyof Result], enumerable: true });
   }
   return extended as Result & Fields;

@@ -41,7 +41,7 @@ test("neither a refresh nor a completed connection refetches the host's own quer
   for (const answer of answers) answer("the host's");
   await advanceTime(1);
   await clickRefresh(seen);
-  await act(async () => void (await seen.now.connect.complete()));
+  await act(async () => void seen.now.connect.complete());
   await advanceTime(1);
   expect(answers).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 import { type Portfolio, useHoldings, usePendingUpdates } from "@tidings/react";
 import { useConnections } from "@tidings/react/connections";
 import { HttpResponse } from "msw";
+import { extendResult } from "../../src/hooks/queryResult.js";
 import { freezeClock } from "../support/clock.js";
 import { PENDING } from "../support/polling.js";
 import { recordedResponse, stubRoute } from "../support/server.js";
@@ -59,4 +60,8 @@ test("a result can be taken apart like the query's own", async () => {
   });
   await advanceTime(0);
   expect(seen.now).toMatchObject({ state: "ready", rest: { isSuccess: true, data: { has_pending_updates: true } } });
+});
+
+test("a field that a hook adds wins over one that the query may get in a later version", () => {
+  expect(extendResult({ data: 1, state: "theirs" }, { state: "ready" })).toEqual({ data: 1, state: "ready" });
 });

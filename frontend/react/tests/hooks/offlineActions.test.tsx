@@ -3,8 +3,9 @@ import { act } from "@testing-library/react";
 import { useConnect, useDisconnect } from "@tidings/react/connections";
 import { usePaidRefresh } from "@tidings/react/paid";
 import { HttpResponse } from "msw";
+import { freezeClock } from "../support/clock.js";
 import { stubRoute } from "../support/server.js";
-import { renderHookInTab } from "../support/tab.js";
+import { advanceTime, renderHookInTab } from "../support/tab.js";
 
 /** The actions of a host whose query client repeats mutations, which TanStack Query does only on a device with a network. */
 function useActions() {
@@ -18,6 +19,7 @@ function useActions() {
   };
 }
 
+beforeEach(() => freezeClock());
 afterEach(() => onlineManager.setOnline(true));
 
 test.each([
@@ -30,6 +32,9 @@ test.each([
   sessionStorage.setItem("tidings:plaid-link-token", "link-1");
   const { seen } = renderHookInTab(useActions);
   onlineManager.setOnline(false);
-  await act(() => expect(seen.now[action]()).rejects.toMatchObject({ name: "NetworkError" }));
-  expect(requests.length).toBeGreaterThan(0);
+  const errors: unknown[] = [];
+  await act(async () => void seen.now[action]().catch((error: unknown) => errors.push(error)));
+  for (const _request of ["the first", "its repetition"]) await advanceTime(1);
+  expect(errors).toMatchObject([{ name: "NetworkError" }]);
+  expect(requests).toHaveLength(2);
 });

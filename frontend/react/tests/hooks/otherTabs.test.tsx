@@ -22,7 +22,11 @@ beforeEach(() => {
 describe("two tabs", () => {
   /** Wait until a tab has received the other's message. This takes real time, in which the clock stands still. */
   const messageReceived = async (readAgain: MockInstance) => {
-    while (readAgain.mock.calls.length === 0) await act(() => flushResponses(1));
+    let isOver = false;
+    onTestFinished(() => {
+      isOver = true;
+    });
+    while (readAgain.mock.calls.length === 0 && !isOver) await act(() => flushResponses(1));
     await advanceTime(1);
   };
 
