@@ -155,18 +155,24 @@ describe("the cooldown", () => {
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 30, seconds: 30 });
   });
 
-  test("a countdown renders once a second, and leaves one timer however often its host renders", async () => {
-    stubPolls(pendingResponse(availableIn(30), availableIn(30.5)));
-    const { seen, renderAgain } = renderHookInTab(useCooldown);
-    await advanceTime(0);
-    const timers = vi.getTimerCount();
-    for (let again = 0; again < 5; again++) renderAgain();
-    expect(vi.getTimerCount()).toBe(timers);
-    const { renders } = seen;
-    for (let tenth = 0; tenth < 50; tenth++) await act(() => vi.advanceTimersByTimeAsync(100));
-    expect(seen.now).toEqual({ plaid: 25, snaptrade: 26, seconds: 25 });
-    expect(seen.renders - renders).toBe(10);
-  });
+  test.each([
+    ["of two instants", 30.5, 26, 10],
+    ["of one instant", 30, 25, 5],
+  ])(
+    "a countdown %s renders when a number changes, and leaves one timer however often its host renders",
+    async (_what, other, left, count) => {
+      stubPolls(pendingResponse(availableIn(30), availableIn(other)));
+      const { seen, renderAgain } = renderHookInTab(useCooldown);
+      await advanceTime(0);
+      const timers = vi.getTimerCount();
+      for (let again = 0; again < 5; again++) renderAgain();
+      expect(vi.getTimerCount()).toBe(timers);
+      const { renders } = seen;
+      for (let tenth = 0; tenth < 50; tenth++) await act(() => vi.advanceTimersByTimeAsync(100));
+      expect(seen.now).toEqual({ plaid: 25, snaptrade: left, seconds: 25 });
+      expect(seen.renders - renders).toBe(count);
+    },
+  );
 
   test("a countdown alone polls once, for its first instant", async () => {
     const requests = stubPolls(pendingResponse(availableIn(30)));

@@ -149,6 +149,7 @@ test("providers that fail in different ways give a failure, not a wait", async (
 
 test.each<[Error, object]>([
   [new ApiError({ status: 429, title: "?", retryAfter: 7 }), { kind: "wait", seconds: 7 }],
+  [new ApiError({ status: 429, title: "?" }), { kind: "wait", seconds: 60 }],
   [new ApiError({ status: 409, slug: "reconnect-required", title: "?" }), { kind: "reconnect" }],
   [new NetworkError(undefined), { kind: "failed" }],
   [new ResponseFormatError("x", "y"), { kind: "failed" }],

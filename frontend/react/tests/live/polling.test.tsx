@@ -67,6 +67,17 @@ test("a burst of nudges polls once a second, the last time after its end", async
   expect(polls).toHaveLength(2 + 4);
 });
 
+test("a nudge within a second after another polls when the second is over", async () => {
+  const { polls } = await startConnectedTab();
+  for (const wait of [1, 998]) {
+    lastSocket().nudge();
+    await advanceTime(wait);
+    expect(polls).toHaveLength(3);
+  }
+  await advanceTime(1);
+  expect(polls).toHaveLength(4);
+});
+
 test("the poll runs every 30 min ± 10 % while connected", async () => {
   const { polls } = await startConnectedTab();
   await passMinutes(26);

@@ -62,6 +62,22 @@ test("a connection is renewed with a new ticket within 54 to 60 min", async () =
 });
 
 test.each([
+  ["least", 0, 60],
+  ["most", 0.999_999, 54],
+])("a renewal with the %s jitter, of %f, comes after %i min", async (_name, random, minutes) => {
+  vi.spyOn(Math, "random").mockReturnValue(random);
+  const tickets = stubTickets();
+  await startTab();
+  for (let minute = 0; minute < minutes; minute++) {
+    if (minute === 0) await confirmLast();
+    lastSocket().receive({ type: "ka" });
+    expect(tickets).toHaveLength(1);
+    await advanceTime(MINUTE);
+  }
+  expect(openSockets()).toHaveLength(0);
+});
+
+test.each([
   ["least", 0, [1, 1, 1, 1, 1, 1]],
   ["most", 0.999_999, [4, 8, 16, 32, 60, 60]],
 ])("the waits between attempts have their %s jitter", async (_name, random, expected) => {
@@ -75,7 +91,7 @@ test("after ten failures in a row the attempts rest for 30 min, and the polls go
   vi.spyOn(Math, "random").mockReturnValue(0);
   const tickets = stubTickets();
   const { polls } = await startTab();
-  await secondsBetweenAttempts(9);
+  expect(await secondsBetweenAttempts(9)).toEqual(Array(9).fill(1));
   lastSocket().drop();
   expect(tickets).toHaveLength(10);
   const polled = polls.length;
