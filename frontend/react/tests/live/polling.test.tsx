@@ -113,7 +113,7 @@ describe("a hidden page", () => {
   test("a page that is hidden for less than 10 s keeps its connection", async () => {
     const { polls } = await startConnectedTab();
     await setVisibility("hidden");
-    await advanceTime(9_000);
+    await advanceTime(9_999);
     await setVisibility("visible");
     await advanceTime(10_000);
     expect(sockets).toHaveLength(1);
