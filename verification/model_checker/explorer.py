@@ -4,8 +4,10 @@ A flow is a generator that yields store calls. Its position is the sequence of r
 Positions and worlds are numbered, and the effect of a call on a world is computed once.
 """
 
-from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from verification.model_checker.worlds import World
@@ -52,27 +54,42 @@ class Counterexample(NamedTuple):
 
 _ENDED = 0
 _BITS = 16
+_POSITION = (1 << _BITS) - 1
+_ALL_ENDED = 0
+
+Level = dict[int, set[int]]
+"""States that are equally far from the first, by the number of their world."""
 
 
 class _Step(NamedTuple):
     label: str
+    world: int
     delta: int
     violation: str | None
+
+
+class _Slot(NamedTuple):
+    """Where a state holds the position of a process, and the same of the process that must begin before."""
+
+    shift: int
+    start: int
+    predecessor: "_Slot | None"
 
 
 class _Violated(Exception):
     """Ends the search: `step` leads to a violation, or, if None, `state` itself breaks an invariant at rest."""
 
-    def __init__(self, state: int, step: _Step | None, invariant: str) -> None:
+    def __init__(self, world: int, state: int, step: _Step | None, invariant: str) -> None:
         super().__init__(invariant)
-        self.state, self.step, self.invariant = state, step, invariant
+        self.world, self.state, self.step, self.invariant = world, state, step, invariant
 
 
 @dataclass
 class Explorer:
     """Returns violations by `check`, of any world, and `check_at_rest`, of a world in which every flow has ended.
 
-    A state is one integer: the number of its world, then the position of each flow. A step is an addition.
+    A state is the number of its world and one integer with the position of each flow. A step is an addition, made
+    at once for all states of a world that have the same position.
     """
 
     processes: Sequence[Process]
@@ -85,7 +102,7 @@ class Explorer:
     _positions: list[tuple[int, tuple[Hashable, ...]]] = field(default_factory=lambda: [(-1, ())])
     _position_ids: dict[tuple[int, tuple[Hashable, ...]], int] = field(default_factory=dict)
     _next: dict[int, Call | Observation | None] = field(default_factory=dict)
-    _steps: dict[int, tuple[_Step, ...]] = field(default_factory=dict)
+    _steps: dict[tuple[int, int], tuple[_Step, ...]] = field(default_factory=dict)
 
     def explore(self, world: World) -> Counterexample | None:
         """Return a shortest counterexample, or None. `states` counts the states that were reached."""
@@ -96,79 +113,81 @@ class Explorer:
         return None
 
     def _rerun_with_trace(self, world: World) -> Counterexample:
-        """Repeat the search and keep the step that led to each state, to reconstruct the path."""
-        trace: dict[int, tuple[int, str]] = {}
+        """Repeat the search and keep all levels, to go the path back."""
+        levels: list[Level] = []
         try:
-            self._walk(world, trace)
+            self._walk(world, levels)
         except _Violated as found:
             steps = [found.step.label] if found.step else []
-            state = found.state
-            while state in trace:
-                state, label = trace[state]
+            at, state = found.world, found.state
+            for level in reversed(levels[:-1]):
+                at, state, label = self._step_before(level, at, state)
                 steps.append(label)
             return Counterexample(found.invariant, tuple(reversed(steps)))
         raise AssertionError("the second search took another path")
 
-    def _walk(self, world: World, trace: dict[int, tuple[int, str]] | None) -> None:
-        start = self._start(world)
-        known, level = {start}, [start]
-        shifts = [_BITS * slot for slot in range(len(self.processes))]
-        waits = [
-            (shift, self._find_predecessor(process, start))
-            for shift, process in zip(shifts, self.processes, strict=True)
-        ]
-        top, steps, positions = _BITS * len(shifts), self._steps, (1 << _BITS) - 1
+    def _step_before(self, level: Level, world_id: int, state: int) -> tuple[int, int, str]:
+        """Return the state of a level that one step leads from to the given state, and the step's label."""
+        for before, states, step in self._steps_from_all(level):
+            if step.world == world_id and state - step.delta in states:
+                return before, state - step.delta, step.label
+        raise AssertionError("no step leads to a state that was reached")
+
+    def _walk(self, world: World, levels: list[Level] | None) -> None:
+        level: Level = {self._world(world): {sum(slot.start << slot.shift for slot in self._slots)}}
+        known: defaultdict[int, set[int]] = defaultdict(set)
+        self.states = 0
         while level:
-            deeper: list[int] = []
-            for state in level:
-                if not state & ((1 << top) - 1):
-                    self._check_rest(state, state >> top)
-                for shift, predecessor in waits:
-                    position = state >> shift & positions
-                    if position == _ENDED or (predecessor and _must_wait(state, position, predecessor)):
-                        continue
-                    key = (state >> top) << _BITS | position
-                    for step in steps.get(key) or self._steps_of(key, shift, top):
-                        if step.violation:
-                            self.states = len(known)
-                            raise _Violated(state, step, step.violation)
-                        after = state + step.delta
-                        if after not in known:
-                            known.add(after)
-                            deeper.append(after)
-                            if trace is not None:
-                                trace[after] = state, step.label
-            level = deeper
-            self.states = len(known)
+            if levels is not None:
+                levels.append(level)
+            for world_id, states in level.items():
+                known[world_id] |= states
+                if _ALL_ENDED in states:
+                    self._check_rest(world_id)
+            self.states += sum(map(len, level.values()))
+            deeper: defaultdict[int, set[int]] = defaultdict(set)
+            for world_id, going, step in self._steps_from_all(level):
+                if step.violation:
+                    raise _Violated(world_id, going[0], step, step.violation)
+                delta = step.delta
+                deeper[step.world].update([state + delta for state in going])
+            level = {number: new for number, states in deeper.items() if (new := states - known[number])}
 
-    def _start(self, world: World) -> int:
-        state = self._world(world)
-        for number in reversed(range(len(self.processes))):
-            state = state << _BITS | self._position(number, ())
-        return state
+    def _steps_from_all(self, level: Level) -> Iterator[tuple[int, list[int], _Step]]:
+        """Yield each step from a level, with the world and the states that it begins in."""
+        for world_id, states in level.items():
+            for slot in self._slots:
+                shift, by_position = slot.shift, defaultdict[int, list[int]](list)
+                for state in states:
+                    by_position[state >> shift & _POSITION].append(state)
+                by_position.pop(_ENDED, None)
+                if slot.predecessor and slot.start in by_position:
+                    by_position[slot.start] = _without_waiting(by_position[slot.start], slot.predecessor)
+                for position, going in by_position.items():
+                    for step in self._steps_of(world_id, position, shift) if going else ():
+                        yield world_id, going, step
 
-    def _find_predecessor(self, process: Process, start: int) -> tuple[int, int, int] | None:
-        """Return the process's first position, and the shift and first position of its predecessor."""
-        if process.after is None:
-            return None
-        names = [one.name for one in self.processes]
-        shift = _BITS * names.index(process.after)
-        mine = start >> _BITS * names.index(process.name) & ((1 << _BITS) - 1)
-        return mine, shift, start >> shift & ((1 << _BITS) - 1)
+    @cached_property
+    def _slots(self) -> list[_Slot]:
+        names, slots = [process.name for process in self.processes], list[_Slot]()
+        for number, process in enumerate(self.processes):
+            predecessor = slots[names.index(process.after)] if process.after else None
+            slots.append(_Slot(_BITS * number, self._position(number, ()), predecessor))
+        return slots
 
-    def _check_rest(self, state: int, world_id: int) -> None:
+    def _check_rest(self, world_id: int) -> None:
         violation = self.check_at_rest(self._worlds[world_id])
         if violation:
-            raise _Violated(state, None, violation)
+            raise _Violated(world_id, _ALL_ENDED, None, violation)
 
-    def _steps_of(self, key: int, shift: int, top: int) -> tuple[_Step, ...]:
-        world_id, position = key >> _BITS, key & ((1 << _BITS) - 1)
-        steps = []
-        for label, after, to in self._steps_from(self._worlds[world_id], position):
-            number = self._world(after)
-            delta = (number - world_id << top) + (to - position << shift)
-            steps.append(_Step(label, delta, self._violations[number]))
-        self._steps[key] = tuple(steps)
+    def _steps_of(self, world_id: int, position: int, shift: int) -> tuple[_Step, ...]:
+        key = world_id, position
+        if key not in self._steps:
+            steps = []
+            for label, after, to in self._steps_from(self._worlds[world_id], position):
+                number = self._world(after)
+                steps.append(_Step(label, number, (to - position) << shift, self._violations[number]))
+            self._steps[key] = tuple(steps)
         return self._steps[key]
 
     def _steps_from(self, world: World, position: int) -> Iterable[tuple[str, World, int]]:
@@ -219,9 +238,8 @@ class Explorer:
         return known
 
 
-def _must_wait(state: int, position: int, predecessor: tuple[int, int, int]) -> bool:
-    mine, shift, others = predecessor
-    return position == mine and state >> shift & ((1 << _BITS) - 1) == others
+def _without_waiting(states: list[int], predecessor: _Slot) -> list[int]:
+    return [state for state in states if state >> predecessor.shift & _POSITION != predecessor.start]
 
 
 def _has_written(before: World, after: World) -> bool:
