@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render } from "@testing-library/react";
+import { act, render } from "@testing-library/react";
 import { createClient, TidingsProvider, tidingsQueries, usePendingUpdates } from "@tidings/react";
 import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
@@ -41,15 +41,26 @@ test("a tab that closes while it waits for its ticket gives up the request, and 
   expect(sockets).toHaveLength(0);
 });
 
-test("a tab that closes while it is connected leaves no timer", async () => {
+test.each([0, 2_000])("a tab that closes %i ms after it was connected leaves no timer", async (held) => {
   stubTickets();
   const { unmount } = await startTabWithoutExpiry();
   await confirmLast();
-  await advanceTime(2_000);
+  await advanceTime(held);
+  lastSocket().nudge();
+  await advanceTime(0);
   unmount();
   await advanceTime(0);
   expect(lastSocket().isClosed).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a host that clears its query cache ends the connection", async () => {
+  stubTickets();
+  const { queryClient } = await startTab();
+  await confirmLast();
+  await act(async () => queryClient.clear());
+  await advanceTime(0);
+  expect(lastSocket().isClosed).toBe(true);
 });
 
 test("a tab that closes between two attempts makes no more, and leaves no timer", async () => {
