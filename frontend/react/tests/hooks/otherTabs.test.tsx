@@ -82,6 +82,17 @@ describe("two tabs", () => {
   });
 });
 
+test("a browser that connects no tabs shows the tab all the same", async () => {
+  vi.stubGlobal("BroadcastChannel", undefined);
+  stubPolls(pendingResponse(withUpdate));
+  stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
+  const { seen, unmount } = renderHookInTab(useAll);
+  await advanceTime(0);
+  await clickRefresh(seen);
+  expect(seen.now.refreshing.outcomes.plaid).toMatchObject({ status: "refreshed" });
+  unmount();
+});
+
 describe("another device", () => {
   const stamp = (at: string) => ({ last_refreshed_at: at });
 

@@ -5,12 +5,18 @@ import { confirmLast, livePoll, pendingWith, startTab, stubTickets, ticketNumber
 import { MINUTE, PENDING } from "../support/polling.js";
 import { problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 import { advanceTime, renderHookInTab } from "../support/tab.js";
-import { lastSocket, openSockets, sockets, stubWebSockets } from "../support/webSockets.js";
+import { type FakeWebSocket, lastSocket, openSockets, sockets, stubWebSockets } from "../support/webSockets.js";
 
 beforeEach(() => {
   freezeClock();
   stubWebSockets();
 });
+
+/** Decode what a connection presents. */
+function readHeader(socket: FakeWebSocket | undefined): unknown {
+  const header = socket?.protocols[1]?.replace("header-", "") ?? "";
+  return JSON.parse(atob(header.replaceAll("-", "+").replaceAll("_", "/")));
+}
 
 test.each([
   ["absent", {}],
@@ -30,9 +36,8 @@ test("the connection presents its ticket and subscribes to the ticket's channel"
   const [socket] = sockets;
   expect(socket?.url).toBe("wss://live.example/event/realtime");
   expect(socket?.protocols[0]).toBe("aws-appsync-event-ws");
-  const header = socket?.protocols[1]?.replace("header-", "").replaceAll("-", "+").replaceAll("_", "/") ?? "";
   const authorization = { host: "live-http.example", Authorization: "ticket-1" };
-  expect(JSON.parse(atob(header))).toEqual(authorization);
+  expect(readHeader(socket)).toEqual(authorization);
   await confirmLast();
   expect(socket?.sent).toEqual([
     { type: "connection_init" },
@@ -40,11 +45,23 @@ test("the connection presents its ticket and subscribes to the ticket's channel"
   ]);
 });
 
-test("a header's characters are those of base64url", async () => {
-  const ticket = { ...ticketNumbered(1), ticket: "~~~???>>>ÿ" };
-  stubRoute("post", "/live-ticket", HttpResponse.json(ticket));
+test.each(["~~~???>>>ÿ", "~~~???>>>ÿ1", "~~~???>>>ÿ12"])("the header of the ticket %s is base64url", async (ticket) => {
+  stubRoute("post", "/live-ticket", HttpResponse.json({ ...ticketNumbered(1), ticket }));
   await startTab();
   expect(lastSocket().protocols[1]).toMatch(/^header-[A-Za-z0-9_-]+$/);
+  expect(readHeader(lastSocket())).toMatchObject({ Authorization: ticket });
+});
+
+test("a sign of life before the subscription is confirmed does not confirm it", async () => {
+  stubTickets();
+  const { polls } = await startTab();
+  lastSocket().onopen?.();
+  lastSocket().receive({ type: "connection_ack", connectionTimeoutMs: 300_000 });
+  lastSocket().receive({ type: "ka" });
+  await advanceTime(0);
+  expect(polls).toHaveLength(1);
+  await advanceTime(15_000);
+  expect(sockets[0]?.isClosed).toBe(true);
 });
 
 test("a confirmed subscription polls once, for what happened before", async () => {
