@@ -1,5 +1,6 @@
 import { act } from "@testing-library/react";
 import { createClient } from "@tidings/react";
+import { createRefreshHoldingsIntent } from "@tidings/react/intents";
 import type { MockInstance } from "vitest";
 import { flushResponses, freezeClock } from "../support/clock.js";
 import {
@@ -80,6 +81,17 @@ describe("two tabs", () => {
     await messageReceived(open as MockInstance);
     expect(closed).not.toHaveBeenCalled();
   });
+});
+
+test("a refresh by an intent succeeds after the page's components have gone", async () => {
+  stubPolls(pendingResponse({}));
+  stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
+  const { client, queryClient, unmount } = renderHookInTab(useAll);
+  await advanceTime(0);
+  unmount();
+  const refreshing = createRefreshHoldingsIntent(client, queryClient)();
+  await advanceTime(0);
+  await expect(refreshing).resolves.toMatchObject({ outcomes: { plaid: { status: "refreshed" } } });
 });
 
 test("a browser that connects no tabs shows the tab all the same", async () => {
