@@ -72,7 +72,7 @@ test("the poll runs when the window gets the focus", async () => {
   expect(seen.now.hasPendingUpdates).toBe(false);
 });
 
-test("the poll runs more often only during a paid refresh", async () => {
+test("the poll runs more often only during a paid refresh, in the background too", async () => {
   const idle = loadRecording("paid-idle").body.providers;
   const pulling = { ...idle, plaid: { ...idle.plaid, status: "pulling" } };
   const arrived = { ...idle, plaid: { ...idle.plaid, status: "arrived" } };
@@ -95,6 +95,7 @@ test("the poll runs more often only during a paid refresh", async () => {
   await act(async () => void seen.now.paid.start({ plaid: true }));
   await advanceTime(0);
   expect(seen.now.paid.isRunning).toBe(true);
+  focusManager.setFocused(false);
   const before = polls.length;
   await advanceTime(9_999);
   expect(polls).toHaveLength(before);
