@@ -81,14 +81,15 @@ def _user_agent(self: UserAgentString) -> str:
 
 UserAgentString.to_string = _user_agent  # type: ignore[method-assign]
 
-_ROWS = {"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"}
+_READS = {"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"}
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+_CALLS_OF_ROWS = _READS | _WRITES
 _serialize = DynamoHandler.serialized
 
 
 def _serialize_plainly(handler: DynamoHandler, result: ActionResult) -> TYPE_RESPONSE:
     # moto looks for each member of each value under fourteen names, in what is already as DynamoDB sends it.
-    if isinstance(result.result, dict) and handler._get_action() in _ROWS | _WRITES:
+    if isinstance(result.result, dict) and handler._get_action() in _CALLS_OF_ROWS:
         return 200, handler.response_headers, json.dumps(result.result, default=_encode)
     return _serialize(handler, result)
 
