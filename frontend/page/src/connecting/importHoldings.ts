@@ -77,8 +77,9 @@ const sleep = (seconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       resolve();
     };
     const timer = setTimeout(end, seconds * 1000);
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end);
   });

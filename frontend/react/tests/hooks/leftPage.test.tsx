@@ -26,3 +26,14 @@ test.each<[string, () => unknown]>([
   unmount();
   expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
 });
+
+test("a page that is left no longer listens for whether it can be seen", () => {
+  const added = vi.spyOn(document, "addEventListener");
+  const removed = vi.spyOn(document, "removeEventListener");
+  const { unmount } = renderHookInTab(() => usePendingUpdates());
+  const listeners = (calls: readonly unknown[][]) =>
+    calls.flatMap(([type, listener]) => (type === "visibilitychange" ? [listener] : []));
+  expect(listeners(added.mock.calls)).not.toEqual([]);
+  unmount();
+  expect(listeners(removed.mock.calls)).toEqual(listeners(added.mock.calls));
+});
