@@ -1,4 +1,4 @@
-import { createConverter, splitAmount } from "@tidings/react";
+import { createConverter } from "@tidings/react";
 
 const rate = (from: string, date: string | null, value: number) => ({
   from,
@@ -34,15 +34,4 @@ test.each([
 
 test("without a converted total there is no rate", () => {
   expect(createConverter(null)("USD", null)).toBeNull();
-});
-
-test.each([
-  ["-$1,234.56", "en-US", ["-$1,234", ".56"]],
-  ["1.234,56\u00a0€", "de-DE", ["1.234", ",56\u00a0€"]],
-  ["¥1,234", "en-US", ["¥1,234", ""]],
-  ["1.234\u00a0¥", "de-DE", ["1.234", "\u00a0¥"]],
-  ["0.50 BTC", "en-US", ["0", ".50 BTC"]],
-  ["—", "en-US", ["", "—"]],
-])("%s in %s is split before its decimals", (text, locale, parts) => {
-  expect(splitAmount(text, locale)).toEqual(parts);
 });

@@ -124,7 +124,7 @@ test("while a refresh runs, the button says so and sends nothing more", async ()
 test.each([
   ["failed", problemResponse(503, "provider-outage"), 503],
   ["was refused", problemResponse(429, "cooling-down", { retry_after: 40 }), 429],
-])("a host that is told how a refresh %s shows that itself", async (_how, response, status) => {
+])("a host that gets the result of a refresh that %s shows it itself", async (_how, response, status) => {
   const onRefreshed = vi.fn();
   stubRoute("post", REFRESH, response);
   openView({}, { onRefreshed });
