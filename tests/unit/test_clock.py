@@ -1,14 +1,16 @@
 """Instants, waits and dates."""
 
+import time
 from datetime import date
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock
 
 
 def test_present_is_in_whole_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.time_ns", lambda: 1_790_000_000_123_999_999)
+    replace_in_product(monkeypatch, time, time_ns=lambda: 1_790_000_000_123_999_999)
     assert clock.now_ms() == 1_790_000_000_123
 
 

@@ -1,6 +1,7 @@
 """What is counted, by which dimensions, and what a failure's line says."""
 
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.errors import BadRequest, InvalidToken, NotFound, StoreUnavailable, TidingsError
 from tidings.observability import (
     LineLimit,
@@ -162,7 +164,7 @@ def test_exception_is_logged_by_its_last_frames(output: Output, depth: int, fram
 
 
 def test_cleared_limit_lets_the_next_line_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.monotonic", lambda: 0.5)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 0.5)
     limit, key = LineLimit(), ("a", None)
     assert [limit.admit(key) for _ in range(3)] == [0, None, None]
     limit.clear()

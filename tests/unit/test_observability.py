@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import observability
 from tidings.concurrency import in_context, run_concurrently
 from tidings.errors import BadRequest, InvalidSignature, StoreUnavailable, TidingsError
@@ -105,7 +107,7 @@ def test_flood_is_logged_once_a_second_and_reason_but_counted_whole(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
+    replace_in_product(monkeypatch, time, monotonic=lambda: now)
     limit = LineLimit()
     refuse(limit, *[InvalidSignature("signature")] * 5, InvalidSignature("header"), BadRequest())
     now += 0.99

@@ -1,6 +1,7 @@
 """What each task does, and when it is repeated."""
 
 import json
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import tasks
 from tidings.connections import plaid_link_session
 from tidings.errors import StoreUnavailable
@@ -61,7 +63,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     monkeypatch.setattr(link_sessions, "find_session", world.find_session)
     monkeypatch.setattr(plaid_link_session, "complete_link_session", world.complete)
     monkeypatch.setattr(items, "find_owner", world.find_owner)

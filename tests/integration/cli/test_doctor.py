@@ -21,6 +21,7 @@ from tests.support.drivers.doctor_findings import (
     with_resource,
 )
 from tests.support.drivers.operator import Operator, empty_queues
+from tests.support.fakes.product_modules import replace_in_product
 from tidings_cli.deployment import Deployment
 from tidings_cli.main import main
 
@@ -116,7 +117,7 @@ def test_check_without_permission_is_a_warning(stack: Deployment) -> None:
 @pytest.mark.parametrize(("skew_s", "level"), [(60, "warning"), (-600, "problem")])
 def test_wrong_clock_is_reported(stack: Deployment, monkeypatch: pytest.MonkeyPatch, skew_s: int, level: str) -> None:
     genuine = time.time
-    monkeypatch.setattr(time, "time", lambda: genuine() + skew_s)
+    replace_in_product(monkeypatch, time, time=lambda: genuine() + skew_s)
     one = only_problem(stack, "clock")
     assert one.level == level
     assert ("ahead of" if skew_s > 0 else "behind") in one.says

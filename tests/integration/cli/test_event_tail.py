@@ -12,6 +12,7 @@ from tests.support.aws.aws_calls import aws_error, intercept_calls, stub_respons
 from tests.support.drivers.app import App
 from tests.support.drivers.doctor_findings import with_resource
 from tests.support.drivers.operator import Operator
+from tests.support.fakes.product_modules import replace_in_product
 from tidings_cli.log_suppression import suppress_logs
 
 
@@ -26,7 +27,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
         with suppress_logs():
             steps.pop(0)()
 
-    monkeypatch.setattr(time, "sleep", pause)
+    replace_in_product(monkeypatch, time, sleep=pause)
     return steps
 
 

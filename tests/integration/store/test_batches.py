@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.aws.left_overs import LeftOvers, leave_over
 from tests.support.aws.tables import Tables
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.errors import StateUnavailable, StoreUnavailable
 from tidings.model import ItemKey
 from tidings.store import batches, conditional_writes, items, snapshots
@@ -25,7 +26,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         longest.append(pause)
         return 0.0
 
-    monkeypatch.setattr(random, "uniform", uniform)
+    replace_in_product(monkeypatch, random, uniform=uniform)
     return longest
 
 

@@ -1,6 +1,5 @@
 """A clock for time limits that only calls move: a call that hangs takes as long as its caller lets it."""
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,9 +10,11 @@ from typing import Any, TypeVar
 from unittest import mock
 
 import botocore.endpoint
+import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.retries.quota import RetryQuota
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import concurrency
 from tidings.aws import clients
 from tidings.http import connection_pool
@@ -76,11 +77,10 @@ class VirtualTime:
 def virtual_time(hangs_at: HangsAt = lambda _number, _text: False) -> Iterator[VirtualTime]:
     """Give the product, and botocore's pauses, the virtual time."""
     virtual = VirtualTime(hangs_at)
-    fake = SimpleNamespace(monotonic=virtual.monotonic, sleep=virtual.sleep, time=time.time, time_ns=time.time_ns)
+    fake = SimpleNamespace(monotonic=virtual.monotonic, sleep=virtual.sleep, time=time.time)
     with ExitStack() as stack:
-        for module in [one for name, one in sys.modules.items() if name.startswith("tidings.")]:
-            if getattr(module, "time", None) is time:
-                stack.enter_context(mock.patch.object(module, "time", fake))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        replace_in_product(patch, time, monotonic=virtual.monotonic, sleep=virtual.sleep)
         stack.enter_context(mock.patch.object(botocore.endpoint, "time", fake))
         stack.enter_context(mock.patch.object(receive, "call_with_timeout", virtual.call_with_timeout))
         # The SDK stops retrying after many failures in one process, which here stands for many.

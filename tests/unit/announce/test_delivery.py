@@ -1,6 +1,8 @@
 """One delivery to the host: what its answer means, and when the next attempt follows."""
 
 import json
+import random
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, settings
 from tidings.announce import delivery
 from tidings.announce.notification import Notification
@@ -52,8 +55,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     monkeypatch.setattr(delivery, "send_request", world.send)
     monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-    monkeypatch.setattr("time.monotonic", lambda: 100.0)
-    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
+    replace_in_product(monkeypatch, random, uniform=lambda _, most: most)
     monkeypatch.setattr(settings, "notify_url", lambda: "https://host.example/tidings")
     monkeypatch.setattr(secrets, "app_secret", lambda name: {"notify": SECRET}[name])
     monkeypatch.setattr(newest_delivered, "newest_generation", lambda series: world.newest.get(series, 0))
@@ -176,7 +179,7 @@ def test_pauses_grow_to_six_hours_within_a_day(world: World) -> None:
 
 
 def test_jitter_only_lengthens_a_pause(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("random.uniform", lambda least, _: least)
+    replace_in_product(monkeypatch, random, uniform=lambda least, _: least)
     assert [delivery.retry_delay_s(attempt) for attempt in (1, 10)] == [5, 21_600]
 
 

@@ -1,6 +1,7 @@
 """A handler answers whatever its flow does, within its time and with its request's id in the log."""
 
 import json
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from tests.support.drivers.api_calls import LambdaContext, gateway_event
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.api.endpoint import endpoint
 from tidings.api.request import Request
 from tidings.api.response import Response, json_response
@@ -64,7 +66,7 @@ def test_request_that_cannot_be_parsed_is_refused(output: Output) -> None:
 
 
 def test_flood_of_refusals_is_limited_to_a_line(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     handler = endpoint(fail_with(BadRequest()), 8, LineLimit())
     assert [handler(EVENT, LambdaContext())["statusCode"] for _ in range(3)] == [400, 400, 400]
     assert len(output.lines_with_message("refused")) == 1

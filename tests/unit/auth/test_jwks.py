@@ -1,11 +1,13 @@
 """When the issuer's keys are fetched, and what happens during its outages."""
 
+import time
 from typing import Any
 
 import pytest
 
 from tests.support.drivers.output import capture_output
 from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.auth.conftest import ACCEPTED, ISSUER, PublishedIssuer
 from tests.unit.auth.test_bearer_tokens import expect_refusal, forged
 from tidings.auth import bearer_tokens
@@ -200,7 +202,7 @@ def test_issuer_has_three_seconds_to_answer(issuer: PublishedIssuer, monkeypatch
         return answer(method, url, **sent)
 
     monkeypatch.setattr(http_client, "send_request", note)
-    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     assert is_accepted(issuer)
     assert deadlines == [103, 103], "for both requests together"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -52,7 +53,7 @@ class Service:
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     service = Service()
     monkeypatch.setattr(concurrency, "time", SimpleNamespace(monotonic=lambda: service.now))
-    monkeypatch.setattr("time.sleep", service.pauses.append)
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=service.pauses.append))
     monkeypatch.setattr(botocore_stubber, "enabled", False)  # moto answers until the session ends, once a test began it
     clients.reset_clients()
     clients.aws_client("sqs").meta.events.register_last("before-send", service.answer)

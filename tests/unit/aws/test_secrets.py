@@ -1,11 +1,13 @@
 """The deployment's keys are read once in five minutes, and unreadable ones are an outage."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import settings
 from tidings.aws import clients, secrets
 from tidings.errors import StoreUnavailable
@@ -32,7 +34,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     monkeypatch.setattr(clients, "aws_client", lambda service: {"secretsmanager": store}[service])
     monkeypatch.setattr(settings, "secret_id", lambda name: f"id of {name}")
-    monkeypatch.setattr("time.monotonic", lambda: store.now)
+    replace_in_product(monkeypatch, time, monotonic=lambda: store.now)
     monkeypatch.setattr(secrets, "_cache", {})
     return store
 

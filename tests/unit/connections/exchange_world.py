@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock
 from tidings.aws import secrets
 from tidings.connections import plaid_exchange
@@ -46,8 +47,7 @@ class World:
         self.ended: list[tuple[Any, ...]] = []
         self.writes: list[tuple[Any, ...]] = []
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
-        monkeypatch.setattr(time, "sleep", self._sleep)
+        replace_in_product(monkeypatch, time, monotonic=lambda: self.now_s, sleep=self._sleep)
         monkeypatch.setattr(secrets, "app_secret", lambda name: {"plaid": self.app}[name])
         monkeypatch.setattr(plaid_exchange, "call_with_timeout", self._call)
         monkeypatch.setattr(plaid, "exchange_public_token", self._exchange)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock
 from tidings.connections import snaptrade_secret
 from tidings.connections.registration import Registration
@@ -45,7 +46,7 @@ class World:
         self.links: list[Any] = []
         self.done: list[tuple[Any, ...]] = []
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: BEGAN_S)
+        replace_in_product(monkeypatch, time, monotonic=lambda: BEGAN_S)
         monkeypatch.setattr(snaptrade_secret, "call_with_timeout", self._call)
         monkeypatch.setattr(snaptrade, "register", self._register)
         monkeypatch.setattr(snaptrade, "delete_user", self._delete)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock
 from tidings.api.request import Request
 from tidings.aws import secrets
@@ -43,7 +44,7 @@ class World:
         self.done: list[tuple[Any, ...]] = []
         ended = EndedUser("ended", is_reopened=False)
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
         monkeypatch.setattr(secrets, "app_secret", lambda name: {"snaptrade": self.app}[name])
         monkeypatch.setattr(user_state, "read_user_state", lambda _: UserState(self.rows, {}, ended))
         monkeypatch.setattr(ended_users, "reopen", lambda *given: "marker" if given == ("ann", ended, NOW) else None)

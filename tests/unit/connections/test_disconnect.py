@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import providers
 from tidings.aws import secrets
 from tidings.connections import disconnect, snaptrade
@@ -37,7 +38,7 @@ class World:
         self.app: Mapping[str, str] = {"key": "k"}
         self.done: list[tuple[Any, ...]] = []
         remover = SimpleNamespace(is_configured=bool, remove_connection=self._end)
-        monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
+        replace_in_product(monkeypatch, time, monotonic=lambda: self.now_s)
         monkeypatch.setattr(providers, "connection_remover", lambda _: remover)
         monkeypatch.setattr(secrets, "app_secret", lambda _: self.app)
         monkeypatch.setattr(user_state, "read_user_state", lambda _: UserState(self.rows, {}))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, observability
 from tidings.errors import ProviderError, StoreUnavailable
 from tidings.exchange_rates import collect
@@ -34,7 +35,7 @@ class World:
         self._capture, self._patch = capture, monkeypatch
         monkeypatch.setenv("EXCHANGE_RATES", "ecb")
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
         monkeypatch.setattr(exchange_rates, "read_days", self._read)
         monkeypatch.setattr(exchange_rates, "insert_days", self._insert)
 

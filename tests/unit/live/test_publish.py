@@ -1,12 +1,14 @@
 """Publishing a nudge: what is sent, how it is signed, and every way in which it can fail."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.live.conftest import Keys
 from tests.unit.live.event_api import EventApi, event_api
 from tests.unit.providers.raw_server import response
@@ -81,7 +83,7 @@ def test_nudge_goes_over_https_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("keys")
 def test_nudge_is_confirmed_within_three_seconds_and_in_few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: dict[str, object] = {}
-    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     monkeypatch.setattr(publish, "send_request", lambda *_, **more: sent.update(more) or HttpResponse(500, {}, None))
     monkeypatch.setenv("TIDINGS_LIVE_HTTP_ENDPOINT", "live.example.com")
     with pytest.raises(LiveUpdatesUnavailable):

@@ -1,5 +1,6 @@
 """Calls are counted before they are made, by minute; a counter that fails stops nobody."""
 
+import random
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.support.drivers.output import Output, capture_output
 from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, concurrency
 from tidings.concurrency import remaining_s
 from tidings.errors import RateLimitExceeded, StoreUnavailable, TooManyRequests
@@ -49,7 +51,7 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     """The clock, ten seconds into a minute."""
     stopped = StoppedClock(MINUTE * 60_000 + 10_000)
     monkeypatch.setattr(clock, "now_ms", stopped.now_ms)
-    monkeypatch.setattr("random.randint", lambda _, most: most)
+    replace_in_product(monkeypatch, random, randint=lambda _, most: most)
     monkeypatch.setattr(concurrency, "time", SimpleNamespace(monotonic=lambda: 100.0))
     return stopped
 
@@ -109,7 +111,7 @@ def test_call_over_the_limit_waits_for_the_next_minute(
     with pytest.raises(RateLimitExceeded) as refused:
         limiter(1)
     assert refused.value.retry_after_s == 50 + 5
-    monkeypatch.setattr("random.randint", lambda least, _: least)
+    replace_in_product(monkeypatch, random, randint=lambda least, _: least)
     with pytest.raises(RateLimitExceeded) as refused:
         limiter(1)
     assert refused.value.retry_after_s == 50

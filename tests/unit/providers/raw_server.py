@@ -4,7 +4,6 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +18,11 @@ class RawServer:
     url: str = ""
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        """Send no further piece."""
+        self._stopped.set()
 
     def serve(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         with contextlib.suppress(OSError):
@@ -41,7 +45,8 @@ class RawServer:
 
     def _send(self, talk: socket.socket) -> None:
         for index, piece in enumerate(self.pieces):
-            time.sleep(self.pause_s if index else 0)
+            if index and self._stopped.wait(self.pause_s):
+                return
             talk.sendall(piece)
 
 
@@ -49,8 +54,14 @@ class RawServer:
 def raw_server(tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = RawServer(url=f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}")
-        threading.Thread(target=server.serve, args=(listener, tls), daemon=True).start()
-        yield server
+        accepting = threading.Thread(target=server.serve, args=(listener, tls))
+        accepting.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
 
 
 def response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:

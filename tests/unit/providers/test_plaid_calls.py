@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.providers.plaid_answers import ACCOUNT, HOLDING, HOLDINGS_GET, ITEM, ITEM_GET, SECURITY, STAMP, Plaid
 from tidings.errors import ProviderError, ProviderTimeout, UnusableResponse
 from tidings.model import DiscoveredSource, StatusChange
@@ -21,7 +22,7 @@ def test_fetch_reads_stamp_before_holdings_and_counts_one_call(plaid: Plaid) -> 
 
 
 def test_stamp_takes_three_seconds_at_most(plaid: Plaid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     for deadline in (102.0, 109.0):
         plaid.fetch(deadline=deadline)
     assert [until for path, _, until in plaid.calls if path == ITEM_GET] == [102.0, 103.0]

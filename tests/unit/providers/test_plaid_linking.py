@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.providers.sent_requests import SentRequests
 from tidings.errors import ItemGone, ProviderError, ProviderLimit, UnusableResponse
 from tidings.http.client import CALL_CAP_S
@@ -23,7 +24,7 @@ NOT_FOUND = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND"}
 @pytest.fixture
 def plaid(monkeypatch: pytest.MonkeyPatch) -> SentRequests:
     monkeypatch.setenv("PLAID_BASE_URL", "https://plaid.example")
-    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     return SentRequests(monkeypatch)
 
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.support.fakes.signed_webhooks import PlaidKey
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, ProviderError
@@ -38,7 +39,7 @@ class Process:
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PLAID_BASE_URL", BASE_URL)
         self.now_s = 1000.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
+        replace_in_product(monkeypatch, time, monotonic=lambda: self.now_s)
         self.store = store
         self.ring = KeyRing()
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.support.fakes.signed_webhooks import PlaidKey
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, ProviderError, ProviderLimit, ProviderTimeout
@@ -26,7 +27,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    replace_in_product(monkeypatch, time, monotonic=clock.monotonic)
     return clock
 
 

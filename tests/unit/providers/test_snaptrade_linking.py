@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.providers.sent_requests import SentRequests
 from tidings.errors import ItemGone, NotOffered, ReconnectRequired, UnusableResponse
 from tidings.model import Access
@@ -24,7 +25,7 @@ GONE = {"detail": "gone", "status_code": 404, "code": "1011"}
 @pytest.fixture
 def snaptrade(monkeypatch: pytest.MonkeyPatch) -> SentRequests:
     monkeypatch.setenv("SNAPTRADE_BASE_URL", "https://snaptrade.example")
-    monkeypatch.setattr(time, "time", lambda: NOW_S)
+    replace_in_product(monkeypatch, time, time=lambda: NOW_S)
     return SentRequests(monkeypatch)
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.model import Access, DiscoveredSource, ItemKey, ProviderName, Source, StatusChange
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.protocol import StatusReader
@@ -44,7 +45,7 @@ class World:
         self.asked: list[tuple[Any, ...]] = []
         self.compared: list[str] = []
         self.done: list[tuple[Any, ...]] = []
-        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
         monkeypatch.setattr(sources, "create_discovered", self._create)
         monkeypatch.setattr(sources, "set_status", self._set_status)
         monkeypatch.setattr(snapshots, "provider_stamps", self._stamps)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, providers
 from tidings.aws import queues, secrets
 from tidings.aws.queues import QueueMessage
@@ -69,8 +70,8 @@ class World:
         )
         self.readers = {"plaid": plaid, "snaptrade": SimpleNamespace(CALLS_PER_MINUTE=4, CALLS_PER_CHECK=2)}
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
-        monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
+        replace_in_product(monkeypatch, time, monotonic=lambda: self.now_s)
+        replace_in_product(monkeypatch, random, uniform=lambda low, high: (low + high) / 2)
         monkeypatch.setattr(providers, "status_reader", lambda name: self.readers[name])
         monkeypatch.setattr(secrets, "app_secret", lambda _: {})
         monkeypatch.setattr(queues, "send_reconcile_messages", self._send)

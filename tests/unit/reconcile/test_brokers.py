@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock
 from tidings.aws import secrets
 from tidings.concurrency import limit_time
@@ -32,7 +33,7 @@ class World:
         self.deadlines: list[float] = []
         self.saved: list[tuple[Any, ...]] = []
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
         monkeypatch.setattr(secrets, "app_secret", lambda _: self.app)
         monkeypatch.setattr(brokers, "RateLimiter", self._limit)
         monkeypatch.setattr(snaptrade, "list_brokers", self._list)

@@ -1,10 +1,12 @@
 """Whether an item's message calls the provider, and when the item is due again."""
 
+import random
 from typing import Any
 
 import pytest
 
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.reconcile.run_world import HOUR_MS, ITEM, MAX_SILENCE_HOURS, NOW, STORED, World, daily, row
 from tidings.errors import ProviderError, ProviderLimit, RateLimitExceeded
 from tidings.model import Source
@@ -121,7 +123,7 @@ def test_backed_off_items_do_not_all_return_at_once(world: World, monkeypatch: p
     world.error = ProviderError()
     chosen: Any = None
     for chosen, factor in ((min, 0.9), (max, 1.1)):
-        monkeypatch.setattr("random.uniform", lambda low, high, chosen=chosen: chosen(low, high))
+        replace_in_product(monkeypatch, random, uniform=lambda low, high, chosen=chosen: chosen(low, high))
         world.check()
         assert world.said("backed off")[-1][2] == NOW + round(PAUSE_MS * factor)
 

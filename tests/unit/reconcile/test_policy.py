@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.errors import NotOffered
 from tidings.model import EVERY_SOURCE, Source
 from tidings.reconcile import policy
@@ -33,7 +34,7 @@ def next_check(*sources: Source) -> int:
 @pytest.fixture
 def daily_late(monkeypatch: pytest.MonkeyPatch) -> int:
     """Let the daily check be as late as it can, in ms from now."""
-    monkeypatch.setattr(random, "uniform", max)
+    replace_in_product(monkeypatch, random, uniform=max)
     return round(0.95 * DAY_MS)
 
 
@@ -138,7 +139,7 @@ def test_first_of_two_reasons_is_told() -> None:
 
 @pytest.mark.parametrize(("choose", "share"), [(min, 0.75), (max, 0.95)])
 def test_daily_check_is_within_a_day(monkeypatch: pytest.MonkeyPatch, choose: Any, share: float) -> None:  # noqa: ANN401
-    monkeypatch.setattr(random, "uniform", choose)
+    replace_in_product(monkeypatch, random, uniform=choose)
     assert policy.daily_check_at(NOW) == NOW + round(share * DAY_MS)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes.portfolios import snapshot
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, providers
 from tidings.api.request import Request
 from tidings.aws import secrets
@@ -57,7 +58,7 @@ class World:
         self.reads: list[ProviderName | None] = []
         reader = SimpleNamespace(CALLS_PER_MINUTE=9)
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
         monkeypatch.setattr(providers, "holdings_reader", lambda _: reader)
         monkeypatch.setattr(secrets, "app_secret", lambda _: {})
         monkeypatch.setattr(endpoint, "current_user", lambda _: SimpleNamespace(user_id="ann"))

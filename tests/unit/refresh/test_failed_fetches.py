@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.refresh.fetch_world import NOW, OK, FetchWorld, row
 from tidings.aws import queues
 from tidings.concurrency import remaining_s
@@ -98,7 +99,7 @@ def test_checks_are_requested_within_two_seconds(world: FetchWorld, monkeypatch:
     world.lists = {"item": [DiscoveredSource("a")]}
     fetch = world.fetch(row("a"))
     fetch.run()
-    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
     monkeypatch.setattr(queues, "request_status_check", lambda *_: limits.append(remaining_s()))
     fetch.request_checks()
     assert limits == [2.0]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, providers
 from tidings.api.request import Request
 from tidings.aws import queues, secrets
@@ -73,7 +74,7 @@ class World:
         )
         monkeypatch.setenv("PAID_REFRESH", "on")
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        replace_in_product(monkeypatch, time, monotonic=lambda: 100.0)
         monkeypatch.setattr(providers, "paid_refresher", lambda _: refresher)
         monkeypatch.setattr(secrets, "app_secret", lambda _: self.app)
         monkeypatch.setattr(admission, "admit", self._admit)

@@ -17,6 +17,7 @@ from pynamodb.exceptions import (
 )
 
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.concurrency import limit_time
 from tidings.errors import StateUnavailable, StoreUnavailable
 from tidings.store import conditional_writes
@@ -36,9 +37,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         assert shortest == 0
         return longest
 
-    monkeypatch.setattr(random, "uniform", uniform)
-    monkeypatch.setattr(time, "monotonic", lambda: sum(taken))
-    monkeypatch.setattr(time, "sleep", taken.append)
+    replace_in_product(monkeypatch, random, uniform=uniform)
+    replace_in_product(monkeypatch, time, monotonic=lambda: sum(taken), sleep=taken.append)
     return taken
 
 

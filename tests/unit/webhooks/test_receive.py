@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.output import Output, capture_output
+from tests.support.fakes.product_modules import replace_in_product
 from tidings import clock, providers
 from tidings.api.request import Request
 from tidings.aws import queues, secrets
@@ -52,7 +53,7 @@ class World:
         self.verify_takes_s = 0.0
         reader = SimpleNamespace(is_configured=bool, verify=self._verify, parse_event=lambda _: self.event)
         monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
+        replace_in_product(monkeypatch, time, monotonic=lambda: self.now_s)
         monkeypatch.setattr(providers, "webhook_reader", lambda _: reader)
         monkeypatch.setattr(secrets, "app_secret", lambda _: self.app)
         monkeypatch.setattr(processing, "process", self._process)

@@ -13,6 +13,7 @@ from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 from tests.support.drivers.operator import STACK, Operator
+from tests.support.fakes.product_modules import replace_in_product
 from tidings.providers.plaid import connections as plaid
 from tidings.store import removal
 
@@ -81,7 +82,7 @@ def test_teardown_waits_for_provider_rate_limit(
     operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
+    replace_in_product(monkeypatch, time, sleep=waited.append)
     app.providers.plaid("faults", path=REMOVE, kind="status", status=429, headers={"retry-after": "7"}, times=2)
     assert operator.run("teardown", "--yes").code == 0
     assert waited == [7, 7]
