@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types \
-	lock openapi permissions generate page size bench validate lint-templates build deploy configure clean environments
+	lock openapi permissions generate page size screenshots bench validate lint-templates build deploy configure clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -79,6 +79,10 @@ page: frontend/page/dist/index.html ## build the React package and the page
 
 size: page ## compare the download sizes of the package and the page with their budgets
 	$(NPM) run --silent size
+
+screenshots: page environments ## draw the page's states in light and in dark colours into artifacts/, while their tests run
+	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && SCREENSHOTS=1 exec $(PYTHON) -m pytest -q \
+		tests/e2e/browser/test_geometry.py tests/e2e/browser/test_accessibility.py
 
 bench: page environments .venv-comparison/ready ## measure the performance budgets, simulate larger days, and write docs/performance.md and docs/scale.md
 	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m benchmarks

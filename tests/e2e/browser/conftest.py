@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -14,6 +13,7 @@ from local.settings import PORTS_TAKEN, Settings
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.browser.origins import Origins, other_origins
 from tests.e2e.browser.portfolio_page import PortfolioPage
+from tests.e2e.browser.screenshots import Screenshots
 from tests.e2e.browser.tabs import TIMEOUT_MS, Tabs
 from tests.e2e.user import User, signed_in
 from tests.support.drivers.elapsed_time import delete_rate_counters
@@ -68,7 +68,7 @@ def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Start one browser for the folder: its event loop lives as long, and other folders' tests run their own."""
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
     expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
@@ -106,8 +106,5 @@ def signed_in_with_both(user: User, tabs: Tabs) -> PortfolioPage:
 
 
 @pytest.fixture(scope="session")
-def artifacts() -> Path:
-    """Return the folder of the screenshots, which git ignores."""
-    folder = ROOT / "artifacts"
-    folder.mkdir(exist_ok=True)
-    return folder
+def screenshots() -> Screenshots:
+    return Screenshots(ROOT / "artifacts" if os.environ.get("SCREENSHOTS") else None)

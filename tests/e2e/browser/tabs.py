@@ -1,9 +1,8 @@
 """Open browser profiles and tabs, and collect the errors of their pages."""
 
-from typing import Literal
-
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
+from tests.e2e.browser.screenshots import Colours
 from tests.e2e.user import User
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -40,7 +39,7 @@ class Tabs:
         *,
         front: str | None = None,
         viewport: ViewportSize = DESKTOP,
-        colours: Literal["light", "dark"] = "light",
+        colours: Colours = "light",
     ) -> BrowserContext:
         """Create a new profile, signed in as `user` if one is given."""
         profile = self._browser.new_context(

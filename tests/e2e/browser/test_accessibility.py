@@ -1,10 +1,8 @@
-"""The page's main states: axe finds no violation in light or dark colours, and a screenshot of each is kept."""
+"""The page's main states: axe finds no violation in light or dark colours. `make screenshots` keeps pictures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,44 +10,47 @@ from playwright.sync_api import Page, expect
 from local.cloud import ROOT, LocalCloud
 from tests.e2e.brokers import Brokers, named
 from tests.e2e.browser.portfolio_page import NOT_READY, PortfolioPage
+from tests.e2e.browser.screenshots import Colours, Screenshots
 from tests.e2e.browser.tabs import DESKTOP, PHONE, Tabs
 from tests.e2e.user import User
 
-Colours = Literal["light", "dark"]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-_RUN = """async () => {
-  const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+_RUN = """async (rules) => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"], ...rules});
   return violations.map(({id, nodes}) => [id, nodes.map(({html, failureSummary}) => html + " " + failureSummary)]);
 }"""
+_RULES: dict[Colours, dict[str, object]] = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+"""Options of axe: all its rules, or those that depend on colours."""
 _OVERFLOW = "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @dataclass
 class Examiner:
-    """Run axe on the page's current state, by size and colours, and keep a screenshot of each."""
+    """Run axe on the page's current state in two sizes: all its rules, and those of colours in dark ones too."""
 
     page: Page
-    artifacts: Path
+    screenshots: Screenshots
 
     def examine(self, state: str) -> None:
-        for (device, size), colours in product((("phone", PHONE), ("desktop", DESKTOP)), get_args(Colours)):
+        for device, size in (("phone", PHONE), ("desktop", DESKTOP)):
             self.page.set_viewport_size(size)
-            self.page.emulate_media(color_scheme=colours)
-            self.page.screenshot(path=self.artifacts / f"{state}-{device}-{colours}.png", full_page=True)
             assert self.page.evaluate(_OVERFLOW) <= 0, f"{state} scrolls sideways on a {device}"
-            found: list[Any] = self.page.evaluate(_RUN)
-            assert found == [], f"{state}, {device}, {colours}"
+            for colours, rules in _RULES.items():
+                self.page.emulate_media(color_scheme=colours)
+                found: list[Any] = self.page.evaluate(_RUN, rules)
+                assert found == [], f"{state}, {device}, {colours}"
+            self.screenshots.take(self.page, f"{state}-{device}")
 
 
 Examine = Callable[[User | None], Examiner]
 
 
 @pytest.fixture
-def examiner(tabs: Tabs, artifacts: Path) -> Examine:
+def examiner(tabs: Tabs, screenshots: Screenshots) -> Examine:
     def open_page(user: User | None) -> Examiner:
         profile = tabs.profile(user)
         profile.add_init_script(path=AXE)
-        return Examiner(tabs.open(profile), artifacts)
+        return Examiner(tabs.open(profile), screenshots)
 
     return open_page
 

@@ -1,14 +1,12 @@
-"""The layout holds in each state of the page, at three widths, in light and dark; a screenshot of each is kept.
+"""The layout holds in each state of the page, at three widths. `make screenshots` keeps a picture of each.
 
-In German it is checked in light colours alone: colours, and nothing else, depend on the scheme.
+Colours, and nothing else, depend on the scheme: the styles choose by `light-dark()`, which takes colours alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import product
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browser import mocked_page, sample_portfolio
 from tests.e2e.browser.geometry import find_faults
 from tests.e2e.browser.mocked_page import Answers, recorded
+from tests.e2e.browser.screenshots import Screenshots
 from tests.e2e.browser.tabs import HOLD_STATE, TIMEOUT_MS
 
 _WIDTHS = (1440, 1024, 390)
@@ -30,7 +29,6 @@ _UNAVAILABLE = {
     "headers": {"content-type": "application/problem+json", "retry-after": "60"},
     "body": {"type": "urn:tidings:problem:store-unavailable", "title": "The storage is unavailable", "status": 503},
 }
-Colours = Literal["light", "dark"]
 _DEFECT = """() => {
   const get = () => { throw new Error("a defect"); };
   Object.defineProperty(Intl.NumberFormat.prototype, "format", {get});
@@ -290,11 +288,10 @@ class Stage:
     """One page for all states of a language."""
 
     page: Page
-    artifacts: Path
-    colours: Sequence[Colours]
+    screenshots: Screenshots
 
-    def faults(self, name: str, prepare: Prepare, reach: Reach) -> dict[tuple[int, str], list[str]]:
-        """Reach a state, keep its screenshots, and return its faults by width and colours."""
+    def faults(self, name: str, prepare: Prepare, reach: Reach) -> dict[int, list[str]]:
+        """Reach a state, and return its faults by width."""
         answers = mocked_page.signed_in()
         prepare(answers)
         self.page.context.unroute_all()
@@ -304,34 +301,30 @@ class Stage:
         self.page.goto("/")
         reach(self.page)
         found = {}
-        for width, colours in product(_WIDTHS, self.colours):
+        for width in _WIDTHS:
             self.page.set_viewport_size({"width": width, "height": _HEIGHT})
-            self.page.emulate_media(color_scheme=colours)
             has_toasts = self.page.locator("[data-sonner-toast]").count() > 0
-            found[width, colours] = (
-                _find_faults_while_scrolled(self.page) if has_toasts else find_faults(self.page, _COLUMNS)
-            )
-            picture = self.artifacts / f"layout-{name}-{width}-{colours}.png"
-            self.page.screenshot(path=picture, full_page=name != "many")
-        return {place: faults for place, faults in found.items() if faults}
+            found[width] = _find_faults_while_scrolled(self.page) if has_toasts else find_faults(self.page, _COLUMNS)
+            self.screenshots.take(self.page, f"layout-{name}-{width}", full_page=name != "many")
+        return {width: faults for width, faults in found.items() if faults}
 
 
-def _stage(browser: Browser, artifacts: Path, locale: str, colours: Sequence[Colours]) -> Iterator[Stage]:
+def _stage(browser: Browser, screenshots: Screenshots, locale: str) -> Iterator[Stage]:
     context = browser.new_context(locale=locale, reduced_motion="reduce", base_url=mocked_page.ORIGIN)
     context.set_default_timeout(TIMEOUT_MS)
     context.add_init_script(HOLD_STATE)
-    yield Stage(context.new_page(), artifacts, colours)
+    yield Stage(context.new_page(), screenshots)
     context.close()
 
 
 @pytest.fixture(scope="module")
-def english(browser: Browser, artifacts: Path) -> Iterator[Stage]:
-    yield from _stage(browser, artifacts, "en-US", get_args(Colours))
+def english(browser: Browser, screenshots: Screenshots) -> Iterator[Stage]:
+    yield from _stage(browser, screenshots, "en-US")
 
 
 @pytest.fixture(scope="module")
-def german(browser: Browser, artifacts: Path) -> Iterator[Stage]:
-    yield from _stage(browser, artifacts, "de-DE", ["light"])
+def german(browser: Browser, screenshots: Screenshots) -> Iterator[Stage]:
+    yield from _stage(browser, screenshots, "de-DE")
 
 
 @pytest.mark.parametrize("state", _STATES)
