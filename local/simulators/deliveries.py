@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
@@ -77,6 +77,8 @@ class WebhookSender:
         self.retries: RetryMode = "off"
         self.factor = 1.0
         self.timeout_s = TIMEOUT_S
+        self.transports: Mapping[str, httpx.AsyncBaseTransport] = {}
+        """By the start of a URL: what receives webhooks inside this process."""
         self._log: deque[DeliveryAttempt] = deque(maxlen=10_000)
         self._sent: defaultdict[str, deque[tuple[Notification, SignedWebhook]]] = defaultdict(
             lambda: deque(maxlen=MAX_SENT_PER_SUBJECT)
@@ -86,7 +88,7 @@ class WebhookSender:
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._client = httpx.AsyncClient(limits=limits, trust_env=False)
+        self._client = httpx.AsyncClient(limits=limits, trust_env=False, mounts=self.transports)
         return self
 
     async def __aexit__(

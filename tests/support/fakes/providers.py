@@ -3,16 +3,12 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from local.simulators.plaid import signing
 from local.simulators.plaid.app import create_app as plaid_app
@@ -26,16 +22,17 @@ CapturedWebhook = tuple[dict[str, str], bytes]
 """Headers and body of a webhook."""
 
 
-@dataclass
-class WebhookCatcher:
-    """Capture webhooks by path: `/<provider>`, or a path below it for one control call."""
+class WebhookCatcher(httpx.AsyncBaseTransport):
+    """Capture webhooks by path: `/<provider>`, or a path below it for one control call. None is sent by HTTP."""
 
-    url: str = ""
-    captured: list[tuple[str, CapturedWebhook]] = field(default_factory=list)
+    url = "https://webhooks.example.com"
 
-    async def capture(self, request: Request) -> Response:
-        self.captured.append((request.url.path, (dict(request.headers), await request.body())))
-        return Response(status_code=200)
+    def __init__(self) -> None:
+        self.captured: list[tuple[str, CapturedWebhook]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.captured.append((request.url.path, (dict(request.headers), await request.aread())))
+        return httpx.Response(200)
 
     def drain(self, path: str) -> list[CapturedWebhook]:
         """Return and forget the webhooks captured at the path."""
@@ -120,14 +117,10 @@ class Providers:
 @contextmanager
 def simulated_providers() -> Iterator[Providers]:
     catcher = WebhookCatcher()
-    catching = Starlette(routes=[Route("/{path:path}", catcher.capture, methods=["POST"])])
-    with running(catching) as catcher_url:
-        catcher.url = catcher_url
-        snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")
-        plaid = plaid_app()
-        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, loopback_client() as http:
-            simulators = (
-                cast(PlaidSimulator, plaid.state.simulator),
-                cast(SnapTradeSimulator, snaptrade.state.simulator),
-            )
-            yield Providers(plaid_url, snaptrade_url, catcher, *simulators, http)
+    plaid, snaptrade = plaid_app(), snaptrade_app(webhook_url=f"{catcher.url}/snaptrade")
+    plaid_simulator = cast(PlaidSimulator, plaid.state.simulator)
+    snaptrade_simulator = cast(SnapTradeSimulator, snaptrade.state.simulator)
+    for simulator in (plaid_simulator, snaptrade_simulator):
+        simulator.controls.sender.transports = {catcher.url: catcher}
+    with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, loopback_client() as http:
+        yield Providers(plaid_url, snaptrade_url, catcher, plaid_simulator, snaptrade_simulator, http)
