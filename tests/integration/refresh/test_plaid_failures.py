@@ -16,6 +16,7 @@ from tests.support.faults.provider_failures import (
     ended,
     login_required,
     nothing_to_fetch,
+    one_of_each_problem,
     rate_limited,
 )
 
@@ -113,7 +114,7 @@ TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
     "a list": ({"kind": "status", "status": 200, "body": []}, OUTAGE),
 }
 
-each = pytest.mark.parametrize(("fault", "expected"), TABLE.values(), ids=TABLE)
+COMBINED = one_of_each_problem(TABLE)
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
     return RefreshScenario(app, app.sign_in(), stopped_clock, monkeypatch, "plaid", "/investments/holdings/get")
 
 
-@each
+@pytest.mark.parametrize(("fault", "expected"), TABLE.values(), ids=TABLE)
 def test_plaid_error_on_provider_route_has_expected_result(
     stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
 ) -> None:
@@ -129,7 +130,7 @@ def test_plaid_error_on_provider_route_has_expected_result(
     stage.check_provider_route(expected)
 
 
-@each
+@pytest.mark.parametrize(("fault", "expected"), COMBINED.values(), ids=COMBINED)
 def test_plaid_error_on_combined_route_has_expected_result(
     stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.faults.provider_failures import (
     RefreshScenario,
     login_required,
     nothing_to_fetch,
+    one_of_each_problem,
     rate_limited,
 )
 
@@ -77,7 +78,7 @@ TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
     "a list that is an object": ({"kind": "status", "status": 200, "body": {}}, UNUSABLE),
 }
 
-each = pytest.mark.parametrize(("fault", "expected"), TABLE.values(), ids=TABLE)
+COMBINED = one_of_each_problem(TABLE)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
     return RefreshScenario(app, app.sign_in(), stopped_clock, monkeypatch, "snaptrade", LIST)
 
 
-@each
+@pytest.mark.parametrize(("fault", "expected"), TABLE.values(), ids=TABLE)
 def test_snaptrade_error_on_provider_route_has_expected_result(
     stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
 ) -> None:
@@ -93,7 +94,7 @@ def test_snaptrade_error_on_provider_route_has_expected_result(
     stage.check_provider_route(expected)
 
 
-@each
+@pytest.mark.parametrize(("fault", "expected"), COMBINED.values(), ids=COMBINED)
 def test_snaptrade_error_on_combined_route_has_expected_result(
     stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
 ) -> None:

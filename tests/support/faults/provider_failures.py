@@ -77,6 +77,12 @@ TRANSPORT: dict[str, tuple[Fault, ExpectedFailure]] = {
 """Faults that every provider can have."""
 
 
+def one_of_each_problem(table: dict[str, tuple[Fault, ExpectedFailure]]) -> dict[str, tuple[Fault, ExpectedFailure]]:
+    """Return the first fault of each problem: what the combined route makes of a fault depends on its problem alone."""
+    first_by_problem = {expected.problem: name for name, (_, expected) in reversed(table.items())}
+    return {name: table[name] for name in first_by_problem.values()}
+
+
 @dataclass
 class RefreshScenario:
     """A user with one linked source whose provider responds as ordered."""
