@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
@@ -77,8 +77,8 @@ class WebhookSender:
         self.retries: RetryMode = "off"
         self.factor = 1.0
         self.timeout_s = TIMEOUT_S
-        self.transports: Mapping[str, httpx.AsyncBaseTransport] = {}
-        """By the start of a URL: what receives webhooks inside this process."""
+        self.receive: Callable[[str, SignedWebhook], httpx.Response | None] = lambda _url, _signed: None
+        """Receives webhooks in this process. Those without a response are sent by HTTP."""
         self._log: deque[DeliveryAttempt] = deque(maxlen=10_000)
         self._sent: defaultdict[str, deque[tuple[Notification, SignedWebhook]]] = defaultdict(
             lambda: deque(maxlen=MAX_SENT_PER_SUBJECT)
@@ -88,7 +88,7 @@ class WebhookSender:
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._client = httpx.AsyncClient(limits=limits, trust_env=False, mounts=self.transports)
+        self._client = httpx.AsyncClient(limits=limits, trust_env=False)
         return self
 
     async def __aexit__(
@@ -153,7 +153,7 @@ class WebhookSender:
         self._log.append(delivery)
         began = time.perf_counter()
         try:
-            response = await self._client.post(
+            response = self.receive(notification.url, signed) or await self._client.post(
                 notification.url, content=signed.body, headers=signed.headers, timeout=self.timeout_s
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -138,7 +138,7 @@ def _initial_state() -> dict[str, Any]:
 
 def new_identifier() -> str:
     """Return 37 random characters, as in Plaid's item, account and security ids."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(37))
+    return "".join(secrets.SystemRandom().choices(_ALPHABET, k=37))
 
 
 def new_token(kind: str) -> str:

@@ -11,7 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import sqs_backends
 
-from tests.support.aws import moto_expressions, moto_requests  # noqa: F401 - they change moto
+from tests.support.aws import moto_expressions, moto_requests, moto_rows  # noqa: F401 - they change moto
 from tests.support.aws.account import provision
 
 ONE_AT_A_TIME = threading.RLock()

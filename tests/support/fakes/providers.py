@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
 
+from local.simulators.deliveries import SignedWebhook
 from local.simulators.plaid import signing
 from local.simulators.plaid.app import create_app as plaid_app
 from local.simulators.plaid.state import Simulator as PlaidSimulator
@@ -22,16 +23,18 @@ CapturedWebhook = tuple[dict[str, str], bytes]
 """Headers and body of a webhook."""
 
 
-class WebhookCatcher(httpx.AsyncBaseTransport):
+@dataclass
+class WebhookCatcher:
     """Capture webhooks by path: `/<provider>`, or a path below it for one control call. None is sent by HTTP."""
 
-    url = "https://webhooks.example.com"
+    url: str = "https://webhooks.example.com"
+    captured: list[tuple[str, CapturedWebhook]] = field(default_factory=list)
 
-    def __init__(self) -> None:
-        self.captured: list[tuple[str, CapturedWebhook]] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.captured.append((request.url.path, (dict(request.headers), await request.aread())))
+    def receive(self, url: str, signed: SignedWebhook) -> httpx.Response | None:
+        if not url.startswith(f"{self.url}/"):
+            return None
+        headers = {name.lower(): value for name, value in signed.headers.items()}
+        self.captured.append((urlsplit(url).path, (headers, signed.body)))
         return httpx.Response(200)
 
     def drain(self, path: str) -> list[CapturedWebhook]:
@@ -121,6 +124,6 @@ def simulated_providers() -> Iterator[Providers]:
     plaid_simulator = cast(PlaidSimulator, plaid.state.simulator)
     snaptrade_simulator = cast(SnapTradeSimulator, snaptrade.state.simulator)
     for simulator in (plaid_simulator, snaptrade_simulator):
-        simulator.controls.sender.transports = {catcher.url: catcher}
+        simulator.controls.sender.receive = catcher.receive
     with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, loopback_client() as http:
         yield Providers(plaid_url, snaptrade_url, catcher, plaid_simulator, snaptrade_simulator, http)
