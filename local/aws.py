@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def _config() -> "Config":
     from botocore.config import Config
 
-    return Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}, proxies={})
+    return Config(
+        connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}, proxies={}, user_agent="tidings-local"
+    )
 
 
 @cache

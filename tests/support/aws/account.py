@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from local.translation import load_template
 from tests.support.aws.stack import ROOT
@@ -40,7 +41,7 @@ def table_name(logical_id: str) -> str:
 
 def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's client
     """Create all resources, on AWS or at `endpoint`, and return a DynamoDB client of the account."""
-    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
+    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint, config=Config(user_agent="tests"))
     create_tables(dynamodb)
     kms = boto3.client("kms", endpoint_url=endpoint)
     key_id = kms.create_key()["KeyMetadata"]["KeyId"]

@@ -16,7 +16,6 @@ from botocore.model import OperationModel, StructureShape
 from botocore.parsers import JSONParser
 from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
-from botocore.useragent import UserAgentString
 from moto.backend_index import backend_url_patterns
 from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
@@ -110,13 +109,6 @@ def _sign(self: RequestSigner, operation_name: str, request: AWSRequest, *argume
 
 RequestSigner.sign = _sign  # type: ignore[method-assign]
 
-
-def _user_agent(self: UserAgentString) -> str:
-    # botocore composes it twice for each call.
-    return "tests"
-
-
-UserAgentString.to_string = _user_agent  # type: ignore[method-assign]
 
 _serialize = DynamoHandler.serialized
 

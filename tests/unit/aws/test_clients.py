@@ -30,6 +30,7 @@ class Service:
     def __init__(self) -> None:
         self.errors: list[str | Exception] = []
         self.timeouts: list[float | None] = []
+        self.user_agents: list[bytes] = []
         self.pauses: list[float] = []
         """Which pass at once: how long they take is up to the SDK, below a second and then below two."""
         self.attempt_s = 0.0
@@ -37,6 +38,7 @@ class Service:
 
     def answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's request
         self.timeouts.append(request.context.get("read_timeout"))
+        self.user_agents.append(request.headers["User-Agent"])
         self.now += self.attempt_s
         error = self.errors.pop(0) if self.errors else None
         if isinstance(error, Exception):
@@ -79,6 +81,11 @@ def test_call_is_not_sent_once_the_time_is_up(service: Service) -> None:
         with pytest.raises(TimeIsUp):
             service.call()
     assert service.timeouts == []
+
+
+def test_call_names_the_product_as_its_user_agent(service: Service) -> None:
+    service.call()
+    assert [agent.split()[0] for agent in service.user_agents] == [b"tidings"]  # Powertools may append its own
 
 
 def test_client_gives_up_a_connection_after_a_second_and_an_answer_after_five() -> None:
