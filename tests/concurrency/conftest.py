@@ -38,19 +38,25 @@ def process_pool(engine: Engine, simulators: Providers, tmp_path_factory: pytest
     return ProcessPool.start(engine.supervisor, tmp_path_factory.mktemp("pool"), environment)
 
 
+@pytest.fixture(scope="module")
+def engine_clients() -> Iterator[None]:
+    """Have the product create its AWS clients once for each file: that takes longer than many a test."""
+    clients.reset_clients()
+    yield
+    clients.reset_clients()
+
+
 @pytest.fixture
-def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+def app(engine: Engine, engine_clients: None, simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """The product in the test's own process, with empty tables."""
     engine.empty()
     lift_time_limits(monkeypatch.setattr)
     for name, value in _deployment(engine, simulators).items():
         monkeypatch.setenv(name, value)
     simulators.reset()
-    clients.reset_clients()
     secrets.clear_cache()
     _store_verification_key(simulators)
     yield App(simulators)
-    clients.reset_clients()
     secrets.clear_cache()
 
 
