@@ -12,12 +12,15 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
 
 import tidings
 from local.processes import Supervisor
@@ -30,6 +33,9 @@ from tests.support.fakes.providers import CapturedWebhook
 from tests.support.faults.fault_injection import Crashed, MadeCall, Paused, StoreFault, inject_fault
 from tidings import clock
 from tidings.aws import clients
+from tidings.aws.secrets import app_secret, clear_cache
+from tidings.store import tables
+from tidings.store.user_state import read_user_state
 
 _LIFETIME_S = 300
 _ROUTES = (
@@ -45,6 +51,7 @@ _ROUTES = (
     "ROTATE /nobody",
 )
 """One route per function, and the operator's command."""
+_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs")
 
 
 @dataclass(frozen=True)
@@ -167,8 +174,9 @@ def main(address: str) -> None:
     _import_all()
     _build_models(BaseModel)
     lift_time_limits()
-    for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
+    for service in _SERVICES:
         clients.aws_client(service)
+    _make_first_calls()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with Listener(address, backlog=256) as listener:
@@ -193,6 +201,24 @@ def _build_models(model: type[BaseModel]) -> None:
     for derived in model.__subclasses__():
         derived.model_rebuild()
         _build_models(derived)
+
+
+def _make_first_calls() -> None:
+    """Make calls that change nothing: botocore prepares an operation at its first call, which takes longer than it.
+
+    No process may share a connection with another, so all are closed.
+    """
+    row, exists = tables.ProviderItem("missing"), tables.ProviderItem.user_id.exists()
+    with suppress(TransactWriteError), TransactWrite(connection=tables.connection) as transaction:
+        transaction.condition_check(tables.ProviderItem, "missing", condition=exists)
+    with suppress(UpdateError):
+        row.update(actions=[tables.ProviderItem.user_id.set("nobody")], condition=exists)
+    read_user_state("nobody")
+    app_secret("plaid")
+    assert call(load_handler("GET /holdings"), gateway_event("GET /holdings", cookie="missing")).status == 401
+    clear_cache()
+    for service in _SERVICES:
+        clients.aws_client(service).close()
 
 
 def _work(test: Connection) -> None:
