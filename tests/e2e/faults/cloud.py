@@ -14,7 +14,7 @@ from tests.e2e.brokers import PROVIDERS, Brokers, brokers_of
 from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.faults.live_relay import LiveRelay, live_relay
 from tests.e2e.faults.machines import CODE, VARIABLE, Machines
-from tests.e2e.faults.proxy import FaultProxy
+from tests.e2e.faults.proxy import FaultProxy, proxy_url
 from tests.support.drivers.elapsed_time import delete_rate_counters
 from tests.support.drivers.loopback import loopback_client
 from tests.support.drivers.queues import messages_left
@@ -93,7 +93,7 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
 def _options(machines: Machines, proxy_port: int, live: LiveRelay) -> Options:
     return Options(
         environment={
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy_port}",
+            "AWS_ENDPOINT_URL": proxy_url(proxy_port),
             "LIVE_PUBLISH_URL": live.url,
             VARIABLE: str(machines.folder),
         },

@@ -33,7 +33,7 @@ class FaultProxy:
         command = [str(_interpreter()), "-m", "microburst", "--upstream", upstream, "--port", str(port), "--no-resign"]
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
         process = supervisor.start("fault proxy", command, log=log, env=environment)
-        url = f"http://127.0.0.1:{port}"
+        url = proxy_url(port)
         supervisor.wait_until(lambda: is_responding(f"{url}{_CONTROL}/health"), process)
         supervisor.wait_until(lambda: _is_warm(url), process, _WARM_WITHIN_S)
         return cls(url, client)
@@ -53,6 +53,11 @@ class FaultProxy:
     def _ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         answer = self.client.request(method, f"{self.url}{_CONTROL}/{path}", json=body)
         return answer.raise_for_status().json()
+
+
+def proxy_url(port: int) -> str:
+    """Return the proxy's address. In an IP address microburst would look for the names of all of AWS's services."""
+    return f"http://localhost:{port}"
 
 
 def call(service: str, operation: str | None = None, *, function: str = "", about: str = "", **effect: Any) -> Rule:  # noqa: ANN401
