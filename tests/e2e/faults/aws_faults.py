@@ -24,6 +24,7 @@ from tests.e2e.faults.fault import Fault, new_processes, on_aws, together
 from tests.e2e.faults.proxy import call
 
 _TRANSACTION = "TransactWriteItems"
+_without_secrets = new_processes(*WEBHOOKS, "RefreshFunction")
 
 
 @contextmanager
@@ -78,7 +79,7 @@ AWS: tuple[Fault, ...] = (
     Fault(
         "Secrets Manager",
         "responds 500 to new processes",
-        together(new_processes, on_aws(call("secretsmanager", **FAILS))),
+        together(_without_secrets, on_aws(call("secretsmanager", **FAILS))),
         (RETRIED, REFUSED, OK),
         "a refresh asks to try again; the update appears later",
         "the provider retries after the 503",
@@ -89,7 +90,7 @@ AWS: tuple[Fault, ...] = (
         "Secrets Manager",
         "throttles and hangs in turn",
         together(
-            new_processes,
+            _without_secrets,
             on_aws(call("secretsmanager", **SLOWED_DOWN, times=6), call("secretsmanager", **HANGS)),
         ),
         (RETRIED | {NO_ANSWER, 500, 502}, REFUSED | {500, 502, 504}, OK),

@@ -8,16 +8,11 @@ from local import aws
 from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.faults.answers import FAILS, FREE, HANGS, OK
 from tests.e2e.faults.cloud import FaultyCloud
-from tests.e2e.faults.fault import Fault, Injection, on_aws, together
+from tests.e2e.faults.fault import Fault, Injection, new_processes, on_aws, together
 from tests.e2e.faults.proxy import call
 
 _FILE = "/stats/eurofxref"
-
-
-@contextmanager
-def _processes_without_rates(faulty: FaultyCloud) -> Iterator[None]:
-    faulty.machines.restart("HoldingsFunction", "RefreshFunction")
-    yield
+_without_rates = new_processes("HoldingsFunction", "RefreshFunction")
 
 
 def _at_the_bank(**fault: object) -> Injection:
@@ -58,7 +53,7 @@ EXCHANGE_RATES: tuple[Fault, ...] = (
     Fault(
         "DynamoDB",
         "every read of the exchange rates responds 500",
-        together(_processes_without_rates, on_aws(call("dynamodb", "Query", about="ExchangeRates", **FAILS))),
+        together(_without_rates, on_aws(call("dynamodb", "Query", about="ExchangeRates", **FAILS))),
         (OK, FREE, OK),
         "holdings as always, without a converted total",
         "the next request",
@@ -67,7 +62,7 @@ EXCHANGE_RATES: tuple[Fault, ...] = (
     Fault(
         "DynamoDB",
         "every read of the exchange rates hangs",
-        together(_processes_without_rates, on_aws(call("dynamodb", "Query", about="ExchangeRates", **HANGS))),
+        together(_without_rates, on_aws(call("dynamodb", "Query", about="ExchangeRates", **HANGS))),
         (OK, FREE, OK),
         "holdings after two seconds more, without a converted total",
         "the next request",

@@ -72,11 +72,15 @@ def at_providers(path: Mapping[Provider, str], **fault: object) -> Injection:
     return inject
 
 
-@contextmanager
-def new_processes(faulty: FaultyCloud) -> Iterator[None]:
-    """Restart the functions that cache secrets and keys, so that their caches are empty."""
-    faulty.machines.restart("WebhookPlaidFunction", "WebhookSnapTradeFunction", "RefreshFunction")
-    yield
+def new_processes(*functions: str) -> Injection:
+    """Restart functions, so that what they cache is empty."""
+
+    @contextmanager
+    def inject(faulty: FaultyCloud) -> Iterator[None]:
+        faulty.machines.restart(*functions)
+        yield
+
+    return inject
 
 
 def together(*injections: Injection) -> Injection:

@@ -70,7 +70,7 @@ PROVIDERS: tuple[Fault, ...] = (
     Fault(
         "Plaid's key service",
         "responds 500",
-        together(new_processes, _new_key, at_providers(_KEYS, kind="status", status=500)),
+        together(new_processes("WebhookPlaidFunction"), _new_key, at_providers(_KEYS, kind="status", status=500)),
         (RETRIED, FREE, OK),
         "Plaid's update appears later",
         "503: Plaid retries",
@@ -81,7 +81,7 @@ PROVIDERS: tuple[Fault, ...] = (
     Fault(
         "Plaid's key service",
         "hangs",
-        together(new_processes, _new_key, at_providers(_KEYS, kind="delay", delay_s=15)),
+        together(new_processes("WebhookPlaidFunction"), _new_key, at_providers(_KEYS, kind="delay", delay_s=15)),
         (RETRIED | {NO_ANSWER}, FREE, OK),
         "Plaid's update appears later",
         "503 within Plaid's ten seconds, or none while two processes have four webhooks: Plaid retries",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -22,8 +22,9 @@ class Rows:
 
     @classmethod
     def read(cls, cloud: LocalCloud, user_id: str) -> "Rows":
-        state = [row for row in _scan(cloud, "UpdateStateTable") if row["user_id"] == user_id]
-        events = _scan(cloud, "WebhookEventsTable")
+        of_user = {"KeyConditionExpression": "user_id = :user", "ExpressionAttributeValues": {":user": {"S": user_id}}}
+        state = _rows(cloud, "UpdateStateTable", "query", **of_user)
+        events = _rows(cloud, "WebhookEventsTable", "scan")
         return cls({row["entry"]: row for row in state}, {row["event"]: row for row in events})
 
     def generation(self, provider: str, source_id: str) -> int:
@@ -46,11 +47,12 @@ class Rows:
 
 def generations(cloud: LocalCloud) -> dict[str, int]:
     """Return the generation of every source, by its id."""
-    rows = _scan(cloud, "UpdateStateTable")
+    rows = _rows(cloud, "UpdateStateTable", "scan")
     sources = [row for row in rows if row["entry"].startswith("source#")]
     return {row["entry"].split("#", 2)[2]: int(row.get("generation", 0)) for row in sources}
 
 
-def _scan(cloud: LocalCloud, logical_id: str) -> list[Row]:
-    pages = aws.dynamodb(cloud.ministack_url).get_paginator("scan").paginate(TableName=cloud.physical[logical_id])
+def _rows(cloud: LocalCloud, logical_id: str, operation: Literal["query", "scan"], **which: object) -> list[Row]:
+    client: Any = aws.dynamodb(cloud.ministack_url)
+    pages = client.get_paginator(operation).paginate(TableName=cloud.physical[logical_id], **which)
     return [{name: _deserialize(value) for name, value in row.items()} for page in pages for row in page["Items"]]
