@@ -56,7 +56,6 @@ AWS: tuple[Fault, ...] = (
         "the connection fails, is shown as not stored, and the user connects again",
         "the item is ended at the provider",
         links=LINK_FAILED,
-        short=True,
     ),
     Fault(
         "KMS",
