@@ -69,6 +69,7 @@ def run_journey(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[User
         if fault.late:
             user.backdate_activity()  # delayed webhooks report changes since then
         _wait_for_deliveries(faulty, late=False)
+        _wait_for_queues(faulty)  # the links' tasks call Plaid
         journey = UserJourney(
             fault,
             user,
@@ -161,8 +162,7 @@ def _forge(journey: UserJourney, provider: Provider) -> None:
 def _settle(faulty: FaultyCloud, journey: UserJourney) -> None:
     """Wait until every webhook is accepted or given up and every queue is empty, then record the state."""
     _wait_for_deliveries(faulty, journey.fault.late)
-    for queue in (DEFERRED, "ReconcileQueue", "TasksQueue"):
-        wait_until(lambda: faulty.waiting(queue) == 0, f"{queue} is not empty")  # noqa: B023
+    _wait_for_queues(faulty)
     journey.deliveries = faulty.brokers.deliveries()
     journey.settled = Rows.read(faulty.cloud, journey.user.user_id)
     for provider in PROVIDERS:
@@ -177,6 +177,11 @@ def _wait_for_deliveries(faulty: FaultyCloud, late: bool) -> None:
         return all(_ended(one, late) for one in last.values())
 
     wait_until(all_settled, "a webhook is still being retried")
+
+
+def _wait_for_queues(faulty: FaultyCloud) -> None:
+    for queue in (DEFERRED, "ReconcileQueue", "TasksQueue"):
+        wait_until(lambda: faulty.waiting(queue) == 0, f"{queue} is not empty")  # noqa: B023
 
 
 def _ended(delivery: dict[str, Any], late: bool) -> bool:
