@@ -13,10 +13,16 @@ import tests.support.aws.environment  # noqa: F401 - it sets the environment
 settings.register_profile("tests", deadline=None)  # no test depends on the machine's speed
 settings.load_profile("tests")
 
-_ONE_CLOUD = ("tests/e2e/browser", "tests/e2e", "tests/e2e/faults")
+_ONE_CLOUD = ("tests/e2e/browser", "tests/e2e", "tests/e2e/faults", "tests/local")
 """Folders whose own tests share one running cloud, which is examined when they are over. The longest first."""
-_NO_CLOUD = ("tests/e2e/browser/test_geometry.py",)
-"""Files of these folders that need no cloud."""
+_NOT_THE_SHARED_CLOUD = (
+    "tests/e2e/browser/test_geometry.py",
+    "tests/local/test_event_source.py",
+    "tests/local/test_live_updates.py",
+    "tests/local/test_persistence.py",
+    "tests/local/test_run.py",
+)
+"""Files of these folders that need no cloud, or start their own."""
 _NOTHING_SHARED = ("verification/model_checker",)
 """Folders of long tests that share no fixture, and that run last."""
 
@@ -31,7 +37,7 @@ class SharedFixtures(LoadScopeScheduling):
         file, folder = _place(nodeid)
         if folder in _NOTHING_SHARED:
             return nodeid
-        return folder if folder in _ONE_CLOUD and file not in _NO_CLOUD else file
+        return folder if folder in _ONE_CLOUD and file not in _NOT_THE_SHARED_CLOUD else file
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -31,27 +30,12 @@ def port() -> int:
 @pytest.fixture
 def start(tmp_path: Path, port: int) -> Iterator[Starter]:
     """Start `make run` with its own ports and state folder, and stop it after the test."""
-    with _starter(tmp_path / "state", port) as start:
-        yield start
-
-
-@pytest.fixture(scope="module")
-def shared_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Starter, int]]:
-    """Start `make run` once for the tests that leave it as it is."""
-    port = free_block(PORTS_TAKEN)
-    with _starter(tmp_path_factory.mktemp("shared") / "state", port) as start:
-        _start_and_use(start, port)
-        yield start, port
-
-
-@contextmanager
-def _starter(state: Path, port: int) -> Iterator[Starter]:
     started: list[subprocess.Popen[str]] = []
     # A shell's background job ignores SIGINT, and so would what it starts.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def run(**environment: str) -> "subprocess.Popen[str]":
-        variables = {**os.environ, "PORT": str(port), "TIDINGS_STATE_DIR": str(state), **environment}
+        variables = {**os.environ, "PORT": str(port), "TIDINGS_STATE_DIR": str(tmp_path / "state"), **environment}
         command = [sys.executable, "-m", "local.run"]
         process = subprocess.Popen(
             command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -103,16 +87,26 @@ def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", 
     return process, processes
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_ends_every_process_on_a_stop_signal(start: Starter, port: int, number: signal.Signals) -> None:
+def test_run_listens_on_loopback_only_and_ends_every_process_on_sigterm(start: Starter, port: int) -> None:
     process, processes = _start_and_use(start, port)
+    _assert_loopback_only(range(port, port + PORTS_TAKEN - 1))
 
-    process.send_signal(number)
+    process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=PATIENCE_S)
 
     assert (process.returncode, errors) == (0, "")
     assert f"http://127.0.0.1:{port}" in output
     assert _alive(processes) == set()
+
+
+def _assert_loopback_only(ports: range) -> None:
+    outside = socket.gethostbyname(socket.gethostname())
+    for port in ports:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S):
+            pass
+        if not outside.startswith("127."):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((outside, port), timeout=PATIENCE_S)
 
 
 def test_run_ends_every_process_on_sigint_during_a_request(start: Starter, port: int) -> None:
@@ -207,23 +201,3 @@ def test_run_reports_a_used_port_in_one_line(start: Starter, port: int, offset: 
 )
 def test_run_reports_bad_settings_in_one_line(start: Starter, environment: dict[str, str], message: str) -> None:
     assert message in _error_line(start(**environment))
-
-
-def test_second_run_refuses_the_same_state_folder(shared_run: tuple[Starter, int]) -> None:
-    start, _ = shared_run
-
-    message = _error_line(start(PORT=str(free_block(PORTS_TAKEN))))
-
-    assert "another local cloud runs with the state in" in message
-
-
-def test_listeners_are_on_loopback_only(shared_run: tuple[Starter, int]) -> None:
-    _, port = shared_run
-    outside = socket.gethostbyname(socket.gethostname())
-
-    for offset in range(PORTS_TAKEN - 1):
-        with socket.create_connection(("127.0.0.1", port + offset), timeout=PATIENCE_S):
-            pass
-        if not outside.startswith("127."):
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection((outside, port + offset), timeout=PATIENCE_S)

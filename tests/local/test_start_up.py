@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from local import demo
-from local.cloud import ROOT
+from local.cloud import ROOT, LocalCloud
 from local.ports import free_block
 from local.settings import PORTS_TAKEN
-from local.state_lock import lock_state
 
 # Each takes from 0.3 s to 4 s to import. Their packages are in the lock that also has what tests need.
 HEAVY = {"boto3", "hypothesis", "jsonschema", "lark", "moto", "playwright", "rfc3987_syntax", "samtranslator"}
@@ -84,10 +83,11 @@ def test_demo_without_a_local_cloud_names_its_port(
     assert "PORT=4000 make demo" in message
 
 
-def test_second_run_with_the_same_state_names_port_and_state(tmp_path: Path) -> None:
-    with lock_state(tmp_path):
-        refused = _make("run", port=free_block(PORTS_TAKEN), state=tmp_path)
+def test_second_run_with_the_same_state_names_port_and_state(cloud: LocalCloud) -> None:
+    state = cloud.logs.parent
+    refused = _make("run", port=free_block(PORTS_TAKEN), state=state)
 
     assert refused.returncode == 1
-    assert f"another local cloud runs with the state in {tmp_path}" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert f"another local cloud runs with the state in {state}" in refused.stderr
     assert "`PORT=4000 TIDINGS_STATE_DIR=.local/4000 make run`" in refused.stderr
