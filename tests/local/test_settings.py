@@ -1,4 +1,4 @@
-"""Test the settings of allowed origins and issuers."""
+"""Test how settings are read and refused."""
 
 import pytest
 
@@ -27,3 +27,19 @@ def test_settings_read_another_issuer() -> None:
 def test_settings_require_issuer_and_audience_together(name: str) -> None:
     with pytest.raises(LocalCloudError, match="both OIDC_ISSUER and OIDC_AUDIENCE"):
         Settings.from_environment({name: ISSUER[name]})
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"PORT": "80"}, "PORT is '80': choose a number"),
+        (
+            {"PLAID_BASE_URL": "https://sandbox.plaid.com"},
+            "PLAID_BASE_URL is set: set PLAID_CLIENT_ID and PLAID_SECRET",
+        ),
+        ({"SNAPTRADE_BASE_URL": "https://api.example", "SNAPTRADE_CLIENT_ID": "X"}, "set SNAPTRADE_CONSUMER_KEY too"),
+    ],
+)
+def test_bad_setting_is_named_with_what_is_missing(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(LocalCloudError, match=message):
+        Settings.from_environment(environment)
