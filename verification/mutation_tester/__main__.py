@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _missed(chosen: argparse.Namespace) -> int:
     missed = 0
-    if chosen.what != "tables":
+    if chosen.what not in {"tables", "sample"}:
         warm_up()
     if chosen.what in {"all", "listed"}:
         missed += _try_listed([mutation for mutation in LISTED if chosen.only in mutation.name])
@@ -51,7 +51,7 @@ def _missed(chosen: argparse.Namespace) -> int:
         missed += try_modules(chosen.module, again=chosen.again)
     if chosen.what == "sample":
         today = datetime.now(UTC).toordinal()
-        missed += _try_listed(_handful(today, chosen.size)) + try_sample(today, 2 * chosen.size)
+        missed += try_sample(today, chosen.size, 2 * chosen.size)
     return missed
 
 
@@ -63,12 +63,6 @@ def _try_listed(mutations: Sequence[Mutation]) -> int:
         print(f"{verdict} {mutation.name}", flush=True)
     print(f"{len(mutations)} mutations, {len(mutations) - missed} noticed, {missed} missed")
     return missed
-
-
-def _handful(day: int, size: int) -> Sequence[Mutation]:
-    """Choose listed mutations, others every day, none that starts an engine."""
-    quick = [mutation for mutation in LISTED if not mutation.on_engine]
-    return [quick[(day * size + number) % len(quick)] for number in range(size)]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A change that takes effect at import is judged in a process that has imported the module already, or in a new one."""
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,10 +26,13 @@ def warm() -> Iterator[WarmTests]:
         yield warm
 
 
-def _judged(warm: WarmTests, module: str, kind: str, where: Where, file: str) -> tuple[str, ...] | None:
+def _changed(module: str, kind: str, where: Where) -> str:
     tree = tree_of(module)
-    change = only([one for one in small_changes(tree) if one.kind == kind], where, tree, module)
-    return warm.judge(Job(module, MODULE_LEVEL, change.applied(), [file], 600))
+    return only([one for one in small_changes(tree) if one.kind == kind], where, tree, module).applied()
+
+
+def _judged(warm: WarmTests, module: str, kind: str, where: Where, file: str) -> tuple[str, ...] | None:
+    return warm.judge(Job(module, MODULE_LEVEL, _changed(module, kind, where), [file], 600))
 
 
 def test_unchanged_function_is_noticed_by_no_test(warm: WarmTests) -> None:
@@ -61,14 +65,24 @@ def test_module_that_cannot_be_imported_is_noticed(warm: WarmTests) -> None:
 
 
 _JUDGE = """
-from {package} import quiet_pytest, runner
-quiet_pytest.warm_up()
-print(runner.judge("tidings.store.tables", "raise ImportError", ["tests/integration/store/test_items.py"]).by)
+import json, sys
+from {package} import runner
+print(json.dumps([runner.judge(*job).by for job in json.load(sys.stdin)]))
 """
 
 
-def test_layer_that_cannot_be_imported_is_noticed_though_pytest_cannot_begin() -> None:
-    """Use a process that has not imported the layer yet."""
+def test_new_process_notices_a_change_and_a_layer_that_cannot_be_imported() -> None:
+    """Use a process that has not imported the layer yet. In the second case pytest itself cannot begin."""
+    module, test = "tidings.store.expected_connections", "test_connection_is_expected_until_one_is_linked"
+    changed = _changed(module, "raise constant", Where(constant=3_600_000))
+    jobs = [(module, changed, [f"{_EXPECTED}::{test}"]), ("tidings.store.tables", "raise ImportError", [_ITEMS])]
     script = _JUDGE.format(package=runner.__name__.rpartition(".")[0])
-    judged = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert judged.stdout == f"{(IMPORT_FAILS,)}\n", judged.stderr
+
+    judged = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, input=json.dumps(jobs), capture_output=True, text=True, check=False
+    )
+
+    assert judged.returncode == 0, judged.stderr
+    (noticed_by,), at_import = json.loads(judged.stdout)
+    assert noticed_by.startswith(f"{_EXPECTED}::{test}")
+    assert at_import == [IMPORT_FAILS]

@@ -211,11 +211,12 @@ def _changed_function(job: Job, functions: _Functions) -> Callable[[], None] | N
 
 
 def _chosen(tests: Sequence[str], items: _Items) -> list[pytest.Item]:
-    """Return the items of the tests, each the id of one or a file, in their order."""
-    by_file: dict[str, list[pytest.Item]] = defaultdict(list)
+    """Return the items of the tests, each the id of one, with or without its parameters, or a file, in their order."""
+    by_place: dict[str, list[pytest.Item]] = defaultdict(list)
     for name, item in items.items():
-        by_file[name.partition("::")[0]].append(item)
-    return [item for test in tests for item in ([items[test]] if test in items else by_file.get(test, ()))]
+        for place in {name, name.partition("[")[0], name.partition("::")[0]}:
+            by_place[place].append(item)
+    return [item for test in tests for item in by_place.get(test, ())]
 
 
 def _run(change: Callable[[], None], items: Sequence[pytest.Item]) -> tuple[str, ...]:
