@@ -4,7 +4,7 @@ from functools import partial
 
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.flows import Call, Flow, Observation, Outcomes
 from verification.model_checker.steps import consistent_read, item_of
 from verification.model_checker.worlds import Exchange, TokenRow, World
 

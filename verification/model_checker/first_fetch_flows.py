@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from verification.model_checker import first_fetch_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Outcomes
+from verification.model_checker.flows import Call, Outcomes
 from verification.model_checker.provider_calls import FetchResult, Provider, fetch, list_sources
 from verification.model_checker.refresh_writes import WAIT, Refresher, create_discovered, extend_cooldown
 from verification.model_checker.steps import conditional_write, write

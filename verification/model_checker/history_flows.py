@@ -5,7 +5,7 @@ from functools import partial
 from verification.model_checker import history_writes as store
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.event_writes import ItemRemoval
-from verification.model_checker.explorer import Flow
+from verification.model_checker.flows import Flow
 from verification.model_checker.link_flows import disconnect_item
 from verification.model_checker.steps import (
     conditional_write,

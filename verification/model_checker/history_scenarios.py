@@ -5,7 +5,7 @@ from functools import partial
 from verification.model_checker import history_flows as flows
 from verification.model_checker import scenarios as s
 from verification.model_checker.clauses import Clauses
-from verification.model_checker.explorer import Process
+from verification.model_checker.flows import Process
 from verification.model_checker.history_writes import day_of
 from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
 from verification.model_checker.worlds import DAY, ENDED, WILDCARD, History, Table, World

@@ -5,7 +5,7 @@ The stateful tests of the product build the same worlds from the real tables and
 
 from verification.model_checker.clauses import Clauses
 from verification.model_checker.exchange_flows import lost_item
-from verification.model_checker.explorer import run_alone
+from verification.model_checker.flows import run_alone
 from verification.model_checker.history_invariants import revoked_point, wrong_history
 from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher

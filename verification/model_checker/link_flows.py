@@ -5,7 +5,7 @@ from functools import partial
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.event_writes import ItemRemoval
-from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.flows import Call, Flow, Observation, Outcomes
 from verification.model_checker.history_writes import record_removal
 from verification.model_checker.steps import (
     SubFlow,

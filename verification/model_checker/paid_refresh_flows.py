@@ -2,7 +2,7 @@
 
 from verification.model_checker import refresh_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Flow, Outcomes
+from verification.model_checker.flows import Call, Flow, Outcomes
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.steps import conditional_write, unchanged, write
 from verification.model_checker.worlds import World

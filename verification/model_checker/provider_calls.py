@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Outcomes
+from verification.model_checker.flows import Call, Outcomes
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.worlds import World
 

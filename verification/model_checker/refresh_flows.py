@@ -7,8 +7,8 @@ from typing import Any
 from verification.model_checker import event_writes, first_fetch_flows
 from verification.model_checker import refresh_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
 from verification.model_checker.first_fetch_flows import Refused
+from verification.model_checker.flows import Call, Flow, Observation, Outcomes
 from verification.model_checker.history_writes import put_point
 from verification.model_checker.provider_calls import FAILURES, HEALTHY, FetchResult, Provider, fetch, list_sources
 from verification.model_checker.refresh_writes import Refresher

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from verification.model_checker.clauses import ALL_CLAUSES, Clauses
 from verification.model_checker.event_writes import ItemRemoval
 from verification.model_checker.exchange_flows import apply_delayed_link, end_everything, exchange_token
-from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
+from verification.model_checker.explorer import Counterexample, Explorer
+from verification.model_checker.flows import Call, Flow, Outcomes, Process
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
 from verification.model_checker.paid_refresh_flows import execute_paid_refresh, request_paid_refresh

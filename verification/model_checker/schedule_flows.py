@@ -4,7 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Flow, Outcomes, run_alone
+from verification.model_checker.flows import Call, Flow, Outcomes, run_alone
 from verification.model_checker.steps import conditional_write, consistent_read, unchanged, write
 from verification.model_checker.worlds import Schedule, World
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Flow, Outcomes
+from verification.model_checker.flows import Flow, Outcomes
 from verification.model_checker.refresh_writes import COOLDOWN
 from verification.model_checker.steps import conditional_write, consistent_read, unchanged
 from verification.model_checker.worlds import Row, World

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Hashable, Iterable
 from typing import Any
 
-from verification.model_checker.explorer import Call, Flow, Outcomes
+from verification.model_checker.flows import Call, Flow, Outcomes
 from verification.model_checker.worlds import WILDCARD, Item, World
 
 SubFlow = Generator[Call, Any, Any]

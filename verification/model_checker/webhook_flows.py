@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.flows import Call, Flow, Observation, Outcomes
 from verification.model_checker.link_flows import disconnect_item
 from verification.model_checker.steps import (
     SubFlow,

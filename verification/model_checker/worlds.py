@@ -28,11 +28,15 @@ Place = tuple[str, str]
 class Table(dict[K, V]):
     """A dict that is never changed, so that a state can contain it."""
 
+    __slots__ = ("_hash",)
+    _hash: int
+
     def __hash__(self) -> int:  # type: ignore[override]
-        known: int | None = self.__dict__.get("hash")
-        if known is None:
-            known = self.__dict__["hash"] = hash(frozenset(self.items()))
-        return known
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash = hash(frozenset(self.items()))
+            return self._hash
 
     def with_entry(self, key: K, value: V) -> "Table[K, V]":
         return Table({**self, key: value})
