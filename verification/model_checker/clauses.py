@@ -6,6 +6,8 @@ from enum import Enum
 class Clause(Enum):
     """A condition of one write or one decision. The value quotes the rule that demands it."""
 
+    __hash__ = object.__hash__  # every step asks for clauses, and Enum's own hashes the name in Python
+
     LINK_ID_COMMIT = "rule 1, link_id: a snapshot and its clear require the link_id that was read"
     LINK_ID_STATUS = "rule 1, link_id: a refresh writes a status or a failure only under the link_id that was read"
     LINK_ID_CHECK_DUE = "rule 1, link_id: check_due never creates a row"
