@@ -1,4 +1,4 @@
-"""Keep pictures of the page for people to look at, where they are asked for: drawing a whole page takes long."""
+"""Keep pictures of the page for people to see, if they are requested: drawing a whole page takes long."""
 
 from dataclasses import dataclass
 from pathlib import Path
