@@ -11,10 +11,9 @@ from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.stream_records import source_image, stream_record
-from tests.unit.live.event_api import EventApi, event_api
-from tests.unit.providers.raw_server import response
+from tests.unit.live.event_api import EventApi, closing_response, event_api
 
-CONFIRMED = response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}', "200 OK", "connection: close")
+CONFIRMED = closing_response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}')
 CHANGE = (source_image(generation=3, seen_generation=3), source_image(generation=4, seen_generation=3))
 
 
@@ -45,7 +44,12 @@ def announce() -> list[Any]:
 
 @pytest.mark.parametrize(
     "answer",
-    [response(b"{}", "401 Unauthorized"), response(b"{}", "429 Too Many Requests"), response(b"", "500 Error"), b""],
+    [
+        closing_response(b"{}", "401 Unauthorized"),
+        closing_response(b"{}", "429 Too Many Requests"),
+        closing_response(b"", "500 Error"),
+        b"",
+    ],
     ids=["refused", "throttled", "failing", "closed"],
 )
 @pytest.mark.usefixtures("updated")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+from tests.unit.providers.raw_server import response
+
 
 class SentRequest(NamedTuple):
     line: str
@@ -23,6 +25,11 @@ class EventApi:
     hangs: bool = False
     requests: list[SentRequest] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
+
+
+def closing_response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
+    """Build a response that says that the connection ends, as it does: the caller would use it again otherwise."""
+    return response(body, status, "connection: close", *headers)
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from botocore.awsrequest import AWSRequest
 
 from tests.support.fakes.product_modules import replace_in_product
 from tests.unit.live.conftest import Keys
-from tests.unit.live.event_api import EventApi, event_api
-from tests.unit.providers.raw_server import response
+from tests.unit.live.event_api import EventApi, closing_response, event_api
 from tidings.aws.clients import session
 from tidings.errors import LiveUpdatesUnavailable, StoreUnavailable
 from tidings.http.client import HttpResponse
@@ -19,8 +18,10 @@ from tidings.live import publish
 from tidings.live.channels import channel_name
 from tidings.live.publish import publish_nudge
 
-PUBLISHED = response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}')
-REFUSED = response(b'{"successful": [], "failed": [{"identifier": "1", "index": 0, "code": 400, "errorMessage": "x"}]}')
+PUBLISHED = closing_response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}')
+REFUSED = closing_response(
+    b'{"successful": [], "failed": [{"identifier": "1", "index": 0, "code": 400, "errorMessage": "x"}]}'
+)
 
 
 @pytest.fixture
@@ -95,15 +96,15 @@ def test_nudge_is_confirmed_within_three_seconds_and_in_few_bytes(monkeypatch: p
     "answer",
     [
         REFUSED,
-        response(b"{}", "401 Unauthorized"),
-        response(b'{"successful": [{"index": 0}]}', "403 Forbidden"),
-        response(b"", "500 Internal Server Error"),
-        response(b"[]"),
-        response(b"null"),
-        response(b"not JSON"),
-        response(b"", "302 Found", "location: https://example.com/"),
+        closing_response(b"{}", "401 Unauthorized"),
+        closing_response(b'{"successful": [{"index": 0}]}', "403 Forbidden"),
+        closing_response(b"", "500 Internal Server Error"),
+        closing_response(b"[]"),
+        closing_response(b"null"),
+        closing_response(b"not JSON"),
+        closing_response(b"", "302 Found", "location: https://example.com/"),
         PUBLISHED[:-10],
-        response(b" " * 100_000),
+        closing_response(b" " * 100_000),
         b"",
     ],
     ids=["event failed", "401", "403", "500", "list", "null", "text", "redirect", "cut off", "too large", "closed"],
