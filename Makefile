@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types \
+.PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-sample mutation-tests-react audit lint types \
 	lock openapi permissions generate page size screenshots bench validate lint-templates build deploy configure clean environments
 
 PYTHON := .venv/bin/python
@@ -50,6 +50,9 @@ stateful-tests: environments ## run random sequences of operations on a real eng
 
 mutation-tests: environments ## change the code a little, again and again (in MODULE, or everywhere), and check that a test fails
 	exec $(PYTHON) -m verification.mutation_tester $(if $(MODULE),systematic $(MODULE))
+
+mutation-sample: environments ## try a few of these changes, others every day
+	exec $(PYTHON) -m verification.mutation_tester sample
 
 mutation-tests-react: frontend/stryker/node_modules/ready ## the same for the React package (FILE, or all of it)
 	node=$$(.ci/find-node) && cd frontend && PATH="$$node:$$PATH" exec stryker/node_modules/.bin/stryker run stryker/stryker.config.mjs

@@ -1,17 +1,15 @@
-"""The mutations fit the present source, and a few of them, others every day, are really tried."""
+"""The mutations fit the present source. `make mutation-sample` tries a few of them."""
 
 import ast
-import subprocess
-import sys
 
 import pytest
 
-from . import runner, table
+from . import table
 from .equivalent import EQUIVALENT
 from .listed import LISTED
 from .mutation import Mutation
 from .named_tests import file_of
-from .paths import PAGE, ROOT
+from .paths import PAGE
 from .results import load_results
 from .small_changes import small_changes
 from .syntax import tree_of
@@ -47,13 +45,3 @@ def test_results_are_those_of_present_modules() -> None:
 
 def test_page_shows_current_tables() -> None:
     assert PAGE.read_text() == table.page()
-
-
-@pytest.mark.timeout(1800)  # it starts pytest several times: a limit for a hang, however slow the machine is
-def test_sample_of_today_is_noticed() -> None:
-    """Use a process that has not imported the layer yet."""
-    package = runner.__name__.rpartition(".")[0]
-    command = [sys.executable, "-m", package, "sample"]
-    tried = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert tried.returncode == 0, tried.stdout + tried.stderr
-    assert "4 mutations, 4 noticed" in tried.stdout
