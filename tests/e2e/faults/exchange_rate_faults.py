@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from local import aws
+from local.gateway.specification import ECB_PATH
 from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.faults.answers import FAILS, FREE, HANGS, OK
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.fault import Fault, Injection, new_processes, on_aws, together
 from tests.e2e.faults.proxy import call
 
-_FILE = "/stats/eurofxref"
+_FILE = f"{ECB_PATH}/stats/eurofxref"
 _without_rates = new_processes("HoldingsFunction", "RefreshFunction")
 
 
@@ -21,7 +21,7 @@ def _at_the_bank(**fault: object) -> Injection:
     @contextmanager
     def inject(faulty: FaultyCloud) -> Iterator[None]:
         control = f"{faulty.cloud.ecb_simulator}/_sim"
-        _forget_today(faulty)
+        _forget_newest(faulty)
         before = _rows(faulty)
         faulty.brokers.client.post(f"{control}/faults", json={"path": _FILE, **fault}).raise_for_status()
         try:
@@ -42,11 +42,11 @@ def _rows(faulty: FaultyCloud) -> list[str]:
     return sorted(str(row) for row in client.scan(TableName=table)["Items"])
 
 
-def _forget_today(faulty: FaultyCloud) -> None:
-    """Delete today's row: a run that finds it makes no call."""
+def _forget_newest(faulty: FaultyCloud) -> None:
+    """Delete the newest day: a run that finds today's makes no call, and one that succeeds stores it again."""
     client, table = aws.dynamodb(faulty.cloud.ministack_url), faulty.cloud.physical["ExchangeRatesTable"]
-    entry = f"{datetime.now(UTC).date().isoformat()}#ecb#0001"
-    client.delete_item(TableName=table, Key={"base": {"S": "EUR"}, "entry": {"S": entry}})
+    newest = max(row["entry"]["S"] for row in client.scan(TableName=table)["Items"])
+    client.delete_item(TableName=table, Key={"base": {"S": "EUR"}, "entry": {"S": newest}})
 
 
 EXCHANGE_RATES: tuple[Fault, ...] = (
