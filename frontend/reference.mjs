@@ -4,7 +4,7 @@ import { join } from "node:path";
 import ts from "typescript";
 
 const sources = join(import.meta.dirname, "react/src");
-const target = process.env.REFERENCE ?? join(import.meta.dirname, "../docs/react");
+const target = join(import.meta.dirname, "../docs/react");
 /** By entry point: what a host imports its hooks from. */
 const entries = { "": "index", "/connections": "connections", "/paid": "paid" };
 const fileOf = (name) => join(sources, `${name}.ts`);
