@@ -3,8 +3,8 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-sample mutation-tests-react audit lint types \
-	lock openapi permissions generate page size screenshots bench validate lint-templates build deploy configure clean environments
+.PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-sample \
+	mutation-tests-react audit lint types lock openapi permissions generate page size screenshots bench validate lint-templates build deploy configure clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from local import aws
 from local.gateway.specification import ECB_PATH
@@ -37,16 +38,24 @@ def _at_the_bank(**fault: object) -> Injection:
     return inject
 
 
-def _rows(faulty: FaultyCloud) -> list[str]:
-    client, table = aws.dynamodb(faulty.cloud.ministack_url), faulty.cloud.physical["ExchangeRatesTable"]
-    return sorted(str(row) for row in client.scan(TableName=table)["Items"])
+def _rows(faulty: FaultyCloud) -> list[dict[str, Any]]:
+    """Return all days, the oldest first."""
+    found = _client(faulty).scan(TableName=_table(faulty))["Items"]
+    return sorted(found, key=lambda row: row["entry"]["S"])
 
 
 def _forget_newest(faulty: FaultyCloud) -> None:
     """Delete the newest day: a run that finds today's makes no call, and one that succeeds stores it again."""
-    client, table = aws.dynamodb(faulty.cloud.ministack_url), faulty.cloud.physical["ExchangeRatesTable"]
-    newest = max(row["entry"]["S"] for row in client.scan(TableName=table)["Items"])
-    client.delete_item(TableName=table, Key={"base": {"S": "EUR"}, "entry": {"S": newest}})
+    newest = _rows(faulty)[-1]
+    _client(faulty).delete_item(TableName=_table(faulty), Key={name: newest[name] for name in ("base", "entry")})
+
+
+def _client(faulty: FaultyCloud) -> Any:  # noqa: ANN401 - boto3's client
+    return aws.dynamodb(faulty.cloud.ministack_url)
+
+
+def _table(faulty: FaultyCloud) -> str:
+    return faulty.cloud.physical["ExchangeRatesTable"]
 
 
 EXCHANGE_RATES: tuple[Fault, ...] = (
