@@ -119,7 +119,7 @@ def test_status_checks_leave_rate_limit_for_refreshes(
 ) -> None:
     reader = providers.status_reader(linked.provider)
     stopped_clock.advance(max_silence_s(linked))
-    stopped_clock.now -= stopped_clock.now % 60_000
+    stopped_clock.round_to_minute()
     spent = reader.CALLS_PER_MINUTE * 40 // 100
     tables.dynamodb.put_item(
         TableName="provider-budgets",

@@ -74,7 +74,7 @@ def test_limit_met_by_first_fetch_is_kept(
 def test_first_fetch_over_our_rate_limit_is_refused(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch, stopped_clock: StoppedClock, tables: Tables
 ) -> None:
-    stopped_clock.now -= stopped_clock.now % 60_000
+    stopped_clock.round_to_minute()
     app.link_and_refresh(cookie, "plaid")
     stopped_clock.advance(5)
     link_new(app, cookie, "plaid")

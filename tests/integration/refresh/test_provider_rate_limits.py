@@ -21,7 +21,7 @@ MINUTE_MS = 60_000
 @pytest.fixture
 def minute(stopped_clock: StoppedClock) -> StoppedClock:
     """The clock, stopped at the beginning of a minute."""
-    stopped_clock.now -= stopped_clock.now % MINUTE_MS
+    stopped_clock.round_to_minute()
     return stopped_clock
 
 

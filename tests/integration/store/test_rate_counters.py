@@ -17,6 +17,12 @@ def test_calls_are_counted_up_to_limit(tables: Tables) -> None:
     assert counter == {"window": f"plaid#{MINUTE}", "calls": 10, "expires_at": 60 * MINUTE + 3600}
 
 
+def test_more_calls_than_limit_are_refused_in_new_minute(tables: Tables) -> None:
+    assert not rate_counters.count_calls("plaid", MINUTE, 11, 10)
+    assert tables.rows("ProviderBudgetsTable") == []
+    assert rate_counters.count_calls("plaid", MINUTE, 10, 10)
+
+
 def test_each_minute_and_counter_is_counted_by_itself(tables: Tables) -> None:
     assert rate_counters.count_calls("plaid", MINUTE, 10, 10)
     assert rate_counters.count_calls("plaid", MINUTE + 1, 10, 10)

@@ -11,6 +11,13 @@ class StoppedClock:
     def advance(self, seconds: float) -> None:
         self.now += round(seconds * 1000)
 
+    def round_to_minute(self) -> None:
+        """Move to the nearest beginning of a minute.
+
+        The simulators keep the real time, and a webhook from more than a minute ahead is refused.
+        """
+        self.now = round(self.now / 60_000) * 60_000
+
     def now_ms(self) -> int:
         return self.now
 

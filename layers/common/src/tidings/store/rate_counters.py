@@ -15,6 +15,8 @@ def count_calls(counter: str, minute: int, calls: int, limit: int) -> bool:
 
     A write that the SDK repeats counts twice, which only makes the limit stricter. Raises StoreUnavailable.
     """
+    if calls > limit:
+        return False  # the first of a minute too, which meets no row to compare with
     row = ProviderBudget(f"{counter}#{minute}")
     actions: list[Action] = [ProviderBudget.calls.add(calls), ProviderBudget.expires_at.set(60 * minute + _KEPT_S)]
     within_limit = ProviderBudget.calls.does_not_exist() | (ProviderBudget.calls <= limit - calls)
