@@ -65,7 +65,8 @@ class ActiveFaults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
-        self._clearances = 0
+        self.clearances = 0
+        """How often the faults were cleared."""
 
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
@@ -73,12 +74,15 @@ class ActiveFaults:
     def clear(self) -> None:
         """Remove all faults, and end the delays in progress. A test may call it from its own thread."""
         self._faults.clear()
-        self._clearances += 1
+        self.clearances += 1
 
-    async def wait(self, delay_s: float) -> None:
-        """Wait as long as a fault delays a call, or until the faults are cleared."""
-        end, before = time.monotonic() + delay_s, self._clearances
-        while self._clearances == before and (left := end - time.monotonic()) > 0:
+    async def wait(self, delay_s: float, clearances: int) -> None:
+        """Wait as long as a fault delays a call, or until the faults are cleared.
+
+        `clearances`: their number before the fault was taken.
+        """
+        end = time.monotonic() + delay_s
+        while self.clearances == clearances and (left := end - time.monotonic()) > 0:
             await asyncio.sleep(min(left, _POLL_S))
 
     def take(self, path: str, subject: Mapping[str, str]) -> Fault | None:

@@ -31,6 +31,7 @@ class SimulatorMiddleware:
         body = await _read_body(receive)
         subject = self.resolve_subject(scope, body)
         call = self.calls.start_call(scope["method"], scope["path"], subject)
+        clearances = self.faults.clearances
         fault = self.faults.take(scope["path"], subject)
         genuine = BufferedResponse()
         if fault is None or fault.performed:
@@ -40,7 +41,7 @@ class SimulatorMiddleware:
             call.finish(genuine.status)
         else:
             if fault.kind != "trickle":  # which pauses after each byte instead
-                await self.faults.wait(fault.delay_s)
+                await self.faults.wait(fault.delay_s, clearances)
             call.finish(await send_faulty_response(fault, genuine, scope, receive, send))
 
 

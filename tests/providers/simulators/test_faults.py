@@ -1,14 +1,20 @@
 """Test slow and broken responses as a client sees them."""
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from local.simulators.call_log import CallLog
+from local.simulators.faults import ActiveFaults, parse_fault
+from local.simulators.middleware import SimulatorMiddleware
 from tests.providers.simulators.receiver import Receiver
-from tests.support.drivers.waiting import wait_until
+from tests.support.drivers.waiting import PATIENCE_S, wait_until
 
 PATH = "/item/get"
 HEADERS = {"PLAID-CLIENT-ID": "sim-plaid-client", "PLAID-SECRET": "sim-plaid-secret"}
@@ -123,6 +129,25 @@ def test_clearing_ends_a_delay_in_progress(plaid_sim: httpx.Client, item: dict[s
         assert not response.done()
         plaid_sim.delete("/_sim/faults")
         assert response.result().json()["item"]["item_id"] == item["item_id"]
+
+
+def test_clearing_ends_a_delay_that_has_yet_to_begin() -> None:
+    """The call takes effect first, and another thread may clear the faults meanwhile."""
+    faults = ActiveFaults()
+
+    async def perform(scope: Scope, receive: Receive, send: Send) -> None:
+        faults.clear()
+        await Response()(scope, receive, send)
+
+    app = SimulatorMiddleware(perform, CallLog(), faults, lambda _scope, _body: {}, ())
+    faults.add(parse_fault({"path": PATH, "kind": "delay", "delay_s": 10 * PATIENCE_S}))
+
+    async def call() -> int:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://sim") as client:
+            return (await asyncio.wait_for(client.get(PATH), PATIENCE_S)).status_code
+
+    assert asyncio.run(call()) == 200
 
 
 @pytest.mark.parametrize(
