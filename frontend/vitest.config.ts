@@ -10,7 +10,7 @@ const alias = [
   { find: /^@tidings\/react\/(styles|connections)\.css$/, replacement: source("styles/$1.css") },
   { find: /^@tidings\/react$/, replacement: source("index.ts") },
 ];
-const jsdomProject = (name: string) => ({
+const jsdomProject = (name: string, groupOrder: number) => ({
   resolve: { alias },
   test: {
     name,
@@ -18,6 +18,7 @@ const jsdomProject = (name: string) => ({
     environment: "jsdom",
     // A process, its modules and its document serve many files: for one file alone they take longer than its tests.
     isolate: false,
+    sequence: { groupOrder }, // one project after the other: a process serves files of one project alone
     globals: true,
     include: ["tests/**/*.test.{ts,tsx}"],
     exclude: ["tests/outside/**"],
@@ -31,13 +32,13 @@ const jsdomProject = (name: string) => ({
   },
 });
 
-export const reactProject = jsdomProject("react");
+export const reactProject = jsdomProject("react", 1);
 
 export default defineConfig({
   test: {
     projects: [
       reactProject,
-      jsdomProject("page"),
+      jsdomProject("page", 2),
       {
         test: {
           name: "outside",
