@@ -32,7 +32,7 @@ example-vite example-next:
 	node=$$(.ci/find-node) && export PATH="$$node:$$PATH" NEXT_TELEMETRY_DISABLED=1 && cd examples/$(@:example-%=%) && \
 		rm -rf node_modules/@tidings && npm install --loglevel=error && exec npm run dev
 
-test: page environments ## run all tests
+test: page environments examples/next/node_modules/.package-lock.json ## run all tests
 	exec .ci/test
 
 fuzz: page environments .venv-fuzz/ready ## fuzz webhooks, tokens, keys and requests (CASES, a million by default), and each route (EXAMPLES)
@@ -180,6 +180,12 @@ frontend/node_modules/ready: frontend/package-lock.json $(wildcard frontend/*/pa
 
 frontend/stryker/node_modules/ready: frontend/stryker/package-lock.json frontend/stryker/package.json frontend/node_modules/ready
 	echo "Installing frontend/stryker/package-lock.json into $(@D) ..." && $(subst --prefix frontend,--prefix frontend/stryker,$(QUIET_NPM)) ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# The example's test installs the React package anew, from its build.
+examples/next/node_modules/.package-lock.json: examples/next/package-lock.json examples/next/package.json
+	.ci/find-node >/dev/null && echo "Installing examples/next/package-lock.json into $(@D) ..." && \
+		$(subst --prefix frontend,--prefix examples/next,$(QUIET_NPM)) ci
 	touch $@
 
 frontend/page/dist/index.html: $(FRONT_END) frontend/node_modules/ready
