@@ -61,7 +61,7 @@ async def send_faulty_response(
         return None
     response = genuine if fault.kind in ("delay", "trickle", "truncated") else build_faulty_response(fault, genuine)
     if fault.kind == "trickle":
-        await _trickle(response, send, fault.delay_s or TRICKLE_S)
+        await _trickle(response, scope, send, fault.delay_s or TRICKLE_S)
     elif fault.kind == "truncated":
         await response.send_headers(send, len(response.body) + MISSING_BYTES)
         await send({"type": "http.response.body", "body": response.body, "more_body": True})
@@ -71,9 +71,12 @@ async def send_faulty_response(
     return response.status
 
 
-async def _trickle(response: BufferedResponse, send: Send, pause_s: float) -> None:
+async def _trickle(response: BufferedResponse, scope: Scope, send: Send, pause_s: float) -> None:
+    """Send the body byte by byte, until the client has left."""
     await response.send_headers(send, len(response.body))
     for index in range(len(response.body)):
+        if scope["state"]["transport"].is_closing():
+            return
         await send({"type": "http.response.body", "body": response.body[index : index + 1], "more_body": True})
         await asyncio.sleep(pause_s)
     await send({"type": "http.response.body", "body": b""})

@@ -92,6 +92,13 @@ def test_trickle_takes_a_pause_for_each_byte(plaid_sim: httpx.Client, item: dict
     assert time.monotonic() - began > len(answer.content) * 0.0005
 
 
+def test_trickle_ends_when_the_client_has_left(plaid_sim: httpx.Client, item: dict[str, str]) -> None:
+    add_fault(plaid_sim, "trickle", delay_s=1)
+    with pytest.raises(httpx.ReadTimeout):
+        call_plaid(plaid_sim, item, timeout=0.2)
+    wait_until(lambda: any(call["ended_at"] for call in list_calls(plaid_sim)), "the response goes on")
+
+
 def test_close_fault_disconnects_without_a_response(plaid_sim: httpx.Client, item: dict[str, str]) -> None:
     add_fault(plaid_sim, "close")
     with pytest.raises(httpx.RemoteProtocolError, match="disconnected"):
